@@ -1,0 +1,13 @@
+//! The pure heart: schema model, comparison, rules, verdicts and the report.
+//!
+//! Nothing in here reads a file, a clock or the environment, and nothing is asynchronous: the
+//! adapters around it (`discover`, `connect`, `reflect`, `truth`) hand over plain values, and
+//! `render` turns the resulting [`report::Report`] into text. A test reads these sources and
+//! rejects an import that would break this rule.
+
+pub mod level;
+pub mod observation;
+pub mod selection;
+pub mod source;
+pub mod target;
+pub mod truth;

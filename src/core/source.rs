@@ -1,0 +1,237 @@
+//! The notation for a place that a schema comes from, the same wherever one is named.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// A parsed SOURCE.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Source {
+    /// A directory with `.proto` files, perhaps a Buf module or workspace.
+    Directory(PathBuf),
+    /// A single `.proto` file.
+    ProtoFile(PathBuf),
+    /// A descriptor set or Buf image; `-` is not part of it yet.
+    Image(PathBuf),
+    /// A live server: `grpc://HOST:PORT` or `grpcs://HOST:PORT`.
+    Grpc {
+        /// Host without brackets.
+        host: String,
+        /// TCP port.
+        port: u16,
+        /// `grpcs`.
+        tls: bool,
+    },
+    /// A pod: `k8s://NAMESPACE/POD[:PORT]`.
+    Pod {
+        /// Kubernetes namespace.
+        namespace: String,
+        /// Pod name.
+        pod: String,
+        /// Port number or name, if given.
+        port: Option<String>,
+    },
+}
+
+/// Endings of descriptor sets and Buf images, before an optional `.gz`.
+pub const IMAGE_ENDINGS: [&str; 5] = [".binpb", ".bin", ".pb", ".protoset", ".json"];
+
+impl Source {
+    /// Parses the notation. `is_dir` says whether a path is a directory, so that this stays pure.
+    ///
+    /// # Errors
+    /// One sentence that says what was expected.
+    pub fn parse(text: &str, is_dir: impl Fn(&Path) -> bool) -> Result<Self, String> {
+        if text.is_empty() {
+            return Err("the source is empty; expected a directory, a .proto file, a descriptor set, grpc://HOST:PORT or k8s://NAMESPACE/POD".to_owned());
+        }
+        if let Some(rest) = text.strip_prefix("grpc://") {
+            return parse_endpoint(text, rest, false);
+        }
+        if let Some(rest) = text.strip_prefix("grpcs://") {
+            return parse_endpoint(text, rest, true);
+        }
+        if let Some(rest) = text.strip_prefix("k8s://") {
+            return parse_pod(text, rest);
+        }
+        if text.starts_with("git:") {
+            return Err(format!(
+                "`{text}`: git revisions are not supported as a source yet; check the revision out and name the directory"
+            ));
+        }
+        if let Some((scheme, _)) = text.split_once("://") {
+            return Err(format!(
+                "`{text}`: unknown scheme `{scheme}`; expected grpc://, grpcs:// or k8s://"
+            ));
+        }
+        let path = PathBuf::from(text);
+        if is_dir(&path) {
+            return Ok(Self::Directory(path));
+        }
+        let plain = text.strip_suffix(".gz").unwrap_or(text);
+        if IMAGE_ENDINGS.iter().any(|ending| plain.ends_with(ending)) {
+            return Ok(Self::Image(path));
+        }
+        if text.ends_with(".proto") {
+            return Ok(Self::ProtoFile(path));
+        }
+        if looks_like_registry_module(text) {
+            return Err(format!(
+                "`{text}`: modules of a Buf registry are not supported as a source yet; run `buf build {text} -o truth.binpb` and name that file"
+            ));
+        }
+        // A directory that does not exist: let the loader say so with the path.
+        Ok(Self::Directory(path))
+    }
+}
+
+/// `HOST/OWNER/MODULE[:REF]` with a dot or a port in the host.
+fn looks_like_registry_module(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('/').collect();
+    parts.len() == 3
+        && !text.starts_with(['.', '/', '~'])
+        && parts.iter().all(|part| !part.is_empty())
+        && (parts[0].contains('.') || parts[0].contains(':'))
+}
+
+/// Splits `HOST:PORT`, with brackets around an IPv6 address.
+///
+/// # Errors
+/// One sentence that says what is wrong with it.
+pub fn split_host_port(text: &str) -> Result<(String, u16), String> {
+    let (host, port) = text
+        .rsplit_once(':')
+        .ok_or_else(|| format!("`{text}` has no port; expected HOST:PORT"))?;
+    let host = host
+        .strip_prefix('[')
+        .and_then(|h| h.strip_suffix(']'))
+        .unwrap_or(host);
+    if host.is_empty() || host.contains(['/', '@', '?', '#']) || host.contains(char::is_whitespace)
+    {
+        return Err(format!("`{text}` has no usable host; expected HOST:PORT"));
+    }
+    let port: u16 = port
+        .parse()
+        .ok()
+        .filter(|port| *port != 0)
+        .ok_or_else(|| format!("`{port}` is not a port; expected a number from 1 to 65535"))?;
+    Ok((host.to_owned(), port))
+}
+
+fn parse_endpoint(text: &str, rest: &str, tls: bool) -> Result<Source, String> {
+    let (host, port) =
+        split_host_port(rest.trim_end_matches('/')).map_err(|e| format!("`{text}`: {e}"))?;
+    Ok(Source::Grpc { host, port, tls })
+}
+
+fn parse_pod(text: &str, rest: &str) -> Result<Source, String> {
+    let wrong = || format!("`{text}`: expected k8s://NAMESPACE/POD or k8s://NAMESPACE/POD:PORT");
+    let (namespace, pod) = rest.split_once('/').ok_or_else(wrong)?;
+    let (pod, port) = match pod.split_once(':') {
+        Some((pod, port)) => (pod, Some(port.to_owned())),
+        None => (pod, None),
+    };
+    let is_name = |s: &str| {
+        !s.is_empty()
+            && s.chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.')
+    };
+    if !is_name(namespace) || !is_name(pod) || port.as_deref() == Some("") {
+        return Err(wrong());
+    }
+    Ok(Source::Pod {
+        namespace: namespace.to_owned(),
+        pod: pod.to_owned(),
+        port,
+    })
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Directory(path) | Self::ProtoFile(path) | Self::Image(path) => {
+                write!(f, "{}", path.display())
+            }
+            Self::Grpc { host, port, tls } => {
+                let scheme = if *tls { "grpcs" } else { "grpc" };
+                if host.contains(':') {
+                    write!(f, "{scheme}://[{host}]:{port}")
+                } else {
+                    write!(f, "{scheme}://{host}:{port}")
+                }
+            }
+            Self::Pod {
+                namespace,
+                pod,
+                port,
+            } => {
+                write!(f, "k8s://{namespace}/{pod}")?;
+                port.as_ref().map_or(Ok(()), |port| write!(f, ":{port}"))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Source, String> {
+        Source::parse(text, |path| path == Path::new("proto"))
+    }
+
+    #[test]
+    fn each_notation_is_recognised() {
+        assert_eq!(parse("proto"), Ok(Source::Directory("proto".into())));
+        assert_eq!(parse("a.proto"), Ok(Source::ProtoFile("a.proto".into())));
+        assert_eq!(parse("a.json.gz"), Ok(Source::Image("a.json.gz".into())));
+        assert_eq!(
+            parse("grpcs://[::1]:443"),
+            Ok(Source::Grpc {
+                host: "::1".into(),
+                port: 443,
+                tls: true
+            })
+        );
+        assert_eq!(
+            parse("k8s://shop/cart-0:grpc"),
+            Ok(Source::Pod {
+                namespace: "shop".into(),
+                pod: "cart-0".into(),
+                port: Some("grpc".into())
+            })
+        );
+    }
+
+    #[test]
+    fn what_is_shown_parses_to_the_same() {
+        for text in [
+            "proto",
+            "a.binpb",
+            "grpc://localhost:50051",
+            "grpcs://[::1]:443",
+            "k8s://a/b:9090",
+            "k8s://a/b",
+        ] {
+            let source = parse(text).unwrap();
+            assert_eq!(source.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn mistakes_say_what_was_expected() {
+        for (text, part) in [
+            ("", "empty"),
+            ("grpc://host", "no port"),
+            ("grpc://:1", "no usable host"),
+            ("grpc://h:0", "1 to 65535"),
+            ("http://h:1", "unknown scheme `http`"),
+            ("k8s://only", "NAMESPACE/POD"),
+            ("k8s://a/../b", "NAMESPACE/POD"),
+            ("git:main", "git revisions"),
+            ("buf.build/acme/payment:main", "registry"),
+        ] {
+            let error = parse(text).unwrap_err();
+            assert!(error.contains(part), "{text}: {error}");
+        }
+    }
+}
