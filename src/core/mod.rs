@@ -5,8 +5,16 @@
 //! `render` turns the resulting [`report::Report`] into text. A test reads these sources and
 //! rejects an import that would break this rule.
 
+pub mod assemble;
+pub mod change;
+pub mod compare;
+pub mod judge;
 pub mod level;
+mod merge;
 pub mod observation;
+pub mod report;
+pub mod rules;
+pub mod schema;
 pub mod selection;
 pub mod source;
 pub mod target;

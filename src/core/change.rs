@@ -1,0 +1,173 @@
+//! Changes: the facts that a comparison finds, before any rule has judged them.
+
+use std::collections::BTreeMap;
+
+use crate::core::schema::Location;
+
+/// What kind of difference it is. Each kind is judged by exactly one rule of the same name
+/// ([`crate::core::rules`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ChangeKind {
+    /// A service that only truth has.
+    ServiceMissing,
+    /// A service that only live has.
+    ServiceUndocumented,
+    /// A method that only truth has.
+    MethodMissing,
+    /// A method that only live has.
+    MethodUndocumented,
+    /// A method streams differently.
+    MethodStreamingChanged,
+    /// A method takes an unrelated message.
+    MethodRequestTypeChanged,
+    /// A method returns an unrelated message.
+    MethodResponseTypeChanged,
+    /// A message or enum of another name has taken its place, with a like shape.
+    TypeRenamed,
+    /// A field that only truth has.
+    FieldMissing,
+    /// A field that only live has.
+    FieldUndocumented,
+    /// A required field that only truth has.
+    RequiredFieldMissing,
+    /// A required field that only live has.
+    RequiredFieldUndocumented,
+    /// A field of the same name has another number.
+    FieldNumberChanged,
+    /// A field of the same number has another name, and a type that can be read.
+    FieldNameChanged,
+    /// A field number serves another field altogether.
+    FieldNumberReused,
+    /// A field's type can't be read by the other side.
+    FieldTypeChanged,
+    /// A field's type changed to one of the same encoding.
+    FieldTypeChangedCompatibly,
+    /// A field's cardinality can't be read by the other side.
+    FieldCardinalityChanged,
+    /// A field's cardinality changed, and single values still arrive.
+    FieldCardinalityChangedCompatibly,
+    /// A field is required by live and not by truth.
+    FieldRequiredByLive,
+    /// A field is required by truth and not by live.
+    FieldRequiredByTruth,
+    /// An enum value that only truth has.
+    EnumValueMissing,
+    /// An enum value that only live has.
+    EnumValueUndocumented,
+    /// An enum value of the same name has another number.
+    EnumValueNumberChanged,
+    /// An enum value of the same number has another name.
+    EnumValueNameChanged,
+}
+
+impl ChangeKind {
+    /// Every kind.
+    pub const ALL: [Self; 25] = [
+        Self::ServiceMissing,
+        Self::ServiceUndocumented,
+        Self::MethodMissing,
+        Self::MethodUndocumented,
+        Self::MethodStreamingChanged,
+        Self::MethodRequestTypeChanged,
+        Self::MethodResponseTypeChanged,
+        Self::TypeRenamed,
+        Self::FieldMissing,
+        Self::FieldUndocumented,
+        Self::RequiredFieldMissing,
+        Self::RequiredFieldUndocumented,
+        Self::FieldNumberChanged,
+        Self::FieldNameChanged,
+        Self::FieldNumberReused,
+        Self::FieldTypeChanged,
+        Self::FieldTypeChangedCompatibly,
+        Self::FieldCardinalityChanged,
+        Self::FieldCardinalityChangedCompatibly,
+        Self::FieldRequiredByLive,
+        Self::FieldRequiredByTruth,
+        Self::EnumValueMissing,
+        Self::EnumValueUndocumented,
+        Self::EnumValueNumberChanged,
+        Self::EnumValueNameChanged,
+    ];
+}
+
+/// Which way a changed type travels in a method's calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// From the client to the live server.
+    Request,
+    /// From the live server to the client.
+    Response,
+    /// Both ways.
+    Both,
+}
+
+impl Direction {
+    /// Whether clients send it.
+    pub fn is_request(self) -> bool {
+        self != Self::Response
+    }
+
+    /// Whether clients receive it.
+    pub fn is_response(self) -> bool {
+        self != Self::Request
+    }
+
+    /// The two taken together.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        if self == other { self } else { Self::Both }
+    }
+
+    /// As reports write it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Request => "request",
+            Self::Response => "response",
+            Self::Both => "both",
+        }
+    }
+}
+
+/// A method whose calls a change touches.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MethodReach {
+    /// `package.Service/Method`.
+    pub name: String,
+    /// Which way the changed type travels.
+    pub direction: Direction,
+}
+
+impl MethodReach {
+    /// Two lists taken together, sorted by name.
+    pub fn union(a: Vec<Self>, b: Vec<Self>) -> Vec<Self> {
+        let mut all: BTreeMap<String, Direction> = BTreeMap::new();
+        for reach in a.into_iter().chain(b) {
+            all.entry(reach.name)
+                .and_modify(|known| *known = known.and(reach.direction))
+                .or_insert(reach.direction);
+        }
+        all.into_iter()
+            .map(|(name, direction)| Self { name, direction })
+            .collect()
+    }
+}
+
+/// One difference between live and truth.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// What kind of difference.
+    pub kind: ChangeKind,
+    /// Full name of what differs, as truth names it (as live does where truth lacks it):
+    /// `pkg.Service`, `pkg.Service/Method`, `pkg.Message.field`, `pkg.Enum.VALUE`.
+    pub subject: String,
+    /// What live has, as a `.proto` file would write it; `None` if nothing.
+    pub live: Option<String>,
+    /// What truth has; `None` if nothing.
+    pub truth: Option<String>,
+    /// Where truth declares it, or what encloses it.
+    pub location: Option<Location>,
+    /// The methods that it touches, sorted by name; empty for a service.
+    pub methods: Vec<MethodReach>,
+}

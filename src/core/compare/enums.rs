@@ -1,0 +1,59 @@
+//! Values of two enums that meet on the wire.
+
+use super::walk::Recorder;
+use crate::core::change::ChangeKind;
+use crate::core::schema::{Enum, EnumValue};
+
+/// Compares the values of a pair of enums; `name` is truth's full name.
+pub(super) fn compare(recorder: &mut Recorder<'_, '_>, name: &str, live: &Enum, truth: &Enum) {
+    for value in &truth.values {
+        let subject = format!("{name}.{}", value.name);
+        let found = match (live.by_name(&value.name), live.by_number(value.number)) {
+            (Some(other), _) if other.number == value.number => None,
+            (Some(other), _) => Some((ChangeKind::EnumValueNumberChanged, Some(other))),
+            (None, Some(other)) => Some((ChangeKind::EnumValueNameChanged, Some(other))),
+            (None, None) => Some((ChangeKind::EnumValueMissing, None)),
+        };
+        if let Some((kind, other)) = found {
+            recorder.change(
+                kind,
+                subject,
+                other.map(declaration),
+                Some(declaration(value)),
+                value.location.as_ref(),
+            );
+        }
+    }
+    for value in &live.values {
+        if truth.by_number(value.number).is_none() && truth.by_name(&value.name).is_none() {
+            let subject = format!("{name}.{}", value.name);
+            recorder.change(
+                ChangeKind::EnumValueUndocumented,
+                subject,
+                Some(declaration(value)),
+                None,
+                truth.location.as_ref(),
+            );
+        }
+    }
+}
+
+/// As a `.proto` file writes it.
+fn declaration(value: &EnumValue) -> String {
+    format!("{} = {}", value.name, value.number)
+}
+
+/// Whether two enums of different names are versions of one enum: at least half of the smaller
+/// one's values are the same.
+pub(super) fn alike(live: &Enum, truth: &Enum) -> bool {
+    let smaller = live.values.len().min(truth.values.len());
+    let same = truth
+        .values
+        .iter()
+        .filter(|value| {
+            live.by_name(&value.name)
+                .is_some_and(|other| other.number == value.number)
+        })
+        .count();
+    same * 2 >= smaller
+}

@@ -1,0 +1,171 @@
+//! Fields of two messages that meet on the wire.
+
+use super::walk::Recorder;
+use super::wire::{self, Compatibility};
+use crate::core::change::ChangeKind;
+use crate::core::schema::{Cardinality, Field, Kind, Message};
+
+/// Compares the fields of a pair of messages; `name` is truth's full name.
+pub(super) fn compare<'a>(
+    recorder: &mut Recorder<'_, 'a>,
+    name: &str,
+    live: &'a Message,
+    truth: &'a Message,
+) {
+    for field in truth.fields.values() {
+        let subject = format!("{name}.{}", field.name);
+        let at = field.location.as_ref();
+        let by_number = live.fields.get(&field.number);
+        // A field that kept its name and moved to another number was renumbered, whatever else
+        // has taken its old number.
+        let moved = live
+            .field_named(&field.name)
+            .filter(|other| other.number != field.number);
+        match (by_number, moved) {
+            (Some(other), None) => compare_field(recorder, subject, other, field),
+            (_, Some(other)) => recorder.change(
+                ChangeKind::FieldNumberChanged,
+                subject,
+                Some(declaration(other)),
+                Some(declaration(field)),
+                at,
+            ),
+            (None, None) => {
+                let required = field.cardinality == Cardinality::Required;
+                let kind = if required {
+                    ChangeKind::RequiredFieldMissing
+                } else {
+                    ChangeKind::FieldMissing
+                };
+                recorder.change(kind, subject, None, Some(declaration(field)), at);
+            }
+        }
+    }
+    for field in live.fields.values() {
+        if truth.fields.contains_key(&field.number) || truth.field_named(&field.name).is_some() {
+            continue;
+        }
+        let required = field.cardinality == Cardinality::Required;
+        let kind = if required {
+            ChangeKind::RequiredFieldUndocumented
+        } else {
+            ChangeKind::FieldUndocumented
+        };
+        let subject = format!("{name}.{}", field.name);
+        recorder.change(
+            kind,
+            subject,
+            Some(declaration(field)),
+            None,
+            truth.location.as_ref(),
+        );
+    }
+}
+
+/// Two fields of one number.
+fn compare_field<'a>(
+    recorder: &mut Recorder<'_, 'a>,
+    subject: String,
+    live: &'a Field,
+    truth: &'a Field,
+) {
+    let at = truth.location.as_ref();
+    let type_of = compare_type(recorder, live, truth);
+    let count = wire::cardinalities(live.cardinality, truth.cardinality, &truth.kind);
+    let both = || (Some(declaration(live)), Some(declaration(truth)));
+    if live.name != truth.name {
+        let readable =
+            type_of != Compatibility::Incompatible && count != Compatibility::Incompatible;
+        let kind = if readable {
+            ChangeKind::FieldNameChanged
+        } else {
+            ChangeKind::FieldNumberReused
+        };
+        let (a, b) = both();
+        recorder.change(kind, subject.clone(), a, b, at);
+        if !readable {
+            return;
+        }
+    }
+    let of_type = match type_of {
+        Compatibility::Same => None,
+        Compatibility::SameEncoding => Some(ChangeKind::FieldTypeChangedCompatibly),
+        Compatibility::Incompatible => Some(ChangeKind::FieldTypeChanged),
+    };
+    let of_count = match count {
+        Compatibility::Same => requiredness(recorder, live, truth),
+        Compatibility::SameEncoding => Some(ChangeKind::FieldCardinalityChangedCompatibly),
+        Compatibility::Incompatible => Some(ChangeKind::FieldCardinalityChanged),
+    };
+    for kind in [of_type, of_count].into_iter().flatten() {
+        let (a, b) = both();
+        recorder.change(kind, subject.clone(), a, b, at);
+    }
+}
+
+/// How the types relate; messages and enums are followed to their own pair.
+fn compare_type<'a>(
+    recorder: &mut Recorder<'_, 'a>,
+    live: &'a Field,
+    truth: &'a Field,
+) -> Compatibility {
+    let followed = match (&live.kind, &truth.kind) {
+        (Kind::Message(a), Kind::Message(b)) | (Kind::Group(a), Kind::Group(b)) => {
+            recorder.follow_message(a, b)
+        }
+        (Kind::Enum(a), Kind::Enum(b)) => recorder.follow_enum(a, b),
+        // One side's descriptors lack the type: the pair's visit notes which.
+        (Kind::Unresolved(a), Kind::Message(b) | Kind::Group(b) | Kind::Unresolved(b))
+        | (Kind::Message(a) | Kind::Group(a), Kind::Unresolved(b)) => recorder.follow_message(a, b),
+        (Kind::Unresolved(a), Kind::Enum(b)) | (Kind::Enum(a), Kind::Unresolved(b)) => {
+            recorder.follow_enum(a, b)
+        }
+        _ => true,
+    };
+    if followed {
+        wire::kinds(&live.kind, &truth.kind)
+    } else {
+        Compatibility::Incompatible
+    }
+}
+
+fn requiredness(recorder: &Recorder<'_, '_>, live: &Field, truth: &Field) -> Option<ChangeKind> {
+    let required = |field: &Field| field.cardinality == Cardinality::Required;
+    match (required(live), required(truth)) {
+        (true, false) => Some(ChangeKind::FieldRequiredByLive),
+        (false, true) if !recorder.requiredness_unknown() => Some(ChangeKind::FieldRequiredByTruth),
+        _ => None,
+    }
+}
+
+/// As a `.proto` file writes it: `repeated int32 ids = 3`.
+fn declaration(field: &Field) -> String {
+    let label = match field.cardinality {
+        Cardinality::Singular => "",
+        Cardinality::Required => "required ",
+        Cardinality::Repeated => "repeated ",
+        Cardinality::Map => "map entry ",
+    };
+    format!("{label}{} {} = {}", field.kind, field.name, field.number)
+}
+
+/// Whether two messages of different names are versions of one message: at least half of the
+/// smaller one's fields have the same number, name and readable type, or one of them is empty.
+pub(super) fn alike(live: &Message, truth: &Message) -> bool {
+    let smaller = live.fields.len().min(truth.fields.len());
+    let same = truth
+        .fields
+        .values()
+        .filter(|field| {
+            live.fields.get(&field.number).is_some_and(|other| {
+                other.name == field.name
+                    && wire::kinds(&other.kind, &field.kind) != Compatibility::Incompatible
+            })
+        })
+        .count();
+    if smaller == 0 {
+        live.fields.len() == truth.fields.len()
+    } else {
+        same * 2 >= smaller
+    }
+}

@@ -1,0 +1,302 @@
+//! The walk over pairs of types, and the way back from a change to the methods that reach it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+
+use super::{Side, Unverified, enums, fields};
+use crate::core::change::{Change, ChangeKind, Direction, MethodReach};
+use crate::core::schema::{Location, Schema};
+
+/// A pair of types that meet on the wire.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Pair<'a> {
+    live: &'a str,
+    truth: &'a str,
+    is_enum: bool,
+}
+
+/// What is known of a pair.
+#[derive(Default)]
+struct Node {
+    /// Pairs that refer to this one by a field.
+    parents: Vec<usize>,
+    /// Methods that have it as request or response.
+    roots: Vec<(usize, Direction)>,
+    changes: Vec<Change>,
+}
+
+/// The state of one comparison.
+pub(super) struct Walk<'a> {
+    live: &'a Schema,
+    truth: &'a Schema,
+    index: HashMap<Pair<'a>, usize>,
+    nodes: Vec<Node>,
+    queue: VecDeque<(usize, Pair<'a>)>,
+    methods: Vec<String>,
+    /// Changes that carry their methods already.
+    settled: Vec<Change>,
+    unverified: BTreeSet<Unverified>,
+}
+
+/// Records what is found at one pair.
+pub(super) struct Recorder<'w, 'a> {
+    walk: &'w mut Walk<'a>,
+    node: usize,
+}
+
+impl<'a> Walk<'a> {
+    pub(super) fn new(live: &'a Schema, truth: &'a Schema) -> Self {
+        Self {
+            live,
+            truth,
+            index: HashMap::new(),
+            nodes: Vec::new(),
+            queue: VecDeque::new(),
+            methods: Vec::new(),
+            settled: Vec::new(),
+            unverified: BTreeSet::new(),
+        }
+    }
+
+    /// Registers a method of a common service, to name it in [`Walk::root`].
+    pub(super) fn method(&mut self, name: String) -> usize {
+        self.methods.push(name);
+        self.methods.len() - 1
+    }
+
+    /// Adds a change that is complete as it is.
+    pub(super) fn settle(&mut self, change: Change) {
+        self.settled.push(change);
+    }
+
+    /// Whether two messages are alike enough to be one message under two names; a name that either
+    /// side lacks is taken as alike, and noted as unverified when the walk comes to it.
+    pub(super) fn alike_messages(&self, live: &str, truth: &str) -> bool {
+        if live == truth {
+            return true;
+        }
+        match (self.live.messages.get(live), self.truth.messages.get(truth)) {
+            (Some(a), Some(b)) => short(live) == short(truth) || fields::alike(a, b),
+            _ => true,
+        }
+    }
+
+    fn alike_enums(&self, live: &str, truth: &str) -> bool {
+        match (self.live.enums.get(live), self.truth.enums.get(truth)) {
+            (Some(a), Some(b)) => {
+                live == truth || short(live) == short(truth) || enums::alike(a, b)
+            }
+            _ => true,
+        }
+    }
+
+    /// A method's request or response is the pair of these messages.
+    pub(super) fn root(
+        &mut self,
+        method: usize,
+        direction: Direction,
+        live: &'a str,
+        truth: &'a str,
+    ) {
+        let node = self.node(Pair {
+            live,
+            truth,
+            is_enum: false,
+        });
+        self.nodes[node].roots.push((method, direction));
+    }
+
+    fn node(&mut self, pair: Pair<'a>) -> usize {
+        if let Some(&node) = self.index.get(&pair) {
+            return node;
+        }
+        let node = self.nodes.len();
+        self.nodes.push(Node::default());
+        self.index.insert(pair.clone(), node);
+        self.queue.push_back((node, pair));
+        node
+    }
+
+    /// Visits every pair that the roots reach.
+    fn visit(&mut self) {
+        while let Some((node, pair)) = self.queue.pop_front() {
+            let (live, truth) = (self.live, self.truth);
+            if pair.is_enum {
+                if let Some((a, b)) = self.both(&live.enums, &truth.enums, &pair) {
+                    let mut recorder = Recorder { walk: self, node };
+                    recorder.renamed(&pair, b.location.clone());
+                    enums::compare(&mut recorder, pair.truth, a, b);
+                }
+            } else if let Some((a, b)) = self.both(&live.messages, &truth.messages, &pair) {
+                let mut recorder = Recorder { walk: self, node };
+                recorder.renamed(&pair, b.location.clone());
+                fields::compare(&mut recorder, pair.truth, a, b);
+            }
+        }
+    }
+
+    /// Both sides' declarations, or a note of which side lacks it.
+    fn both<T>(
+        &mut self,
+        live: &'a BTreeMap<String, T>,
+        truth: &'a BTreeMap<String, T>,
+        pair: &Pair<'a>,
+    ) -> Option<(&'a T, &'a T)> {
+        let found = (live.get(pair.live), truth.get(pair.truth));
+        if found.0.is_none() {
+            self.unverified.insert(Unverified {
+                side: Side::Live,
+                type_name: pair.live.to_owned(),
+            });
+        }
+        if found.1.is_none() {
+            self.unverified.insert(Unverified {
+                side: Side::Truth,
+                type_name: pair.truth.to_owned(),
+            });
+        }
+        Some((found.0?, found.1?))
+    }
+
+    /// Ends the walk: every change with the methods that reach it, in a fixed order.
+    pub(super) fn finish(mut self) -> (Vec<Change>, BTreeSet<Unverified>) {
+        self.visit();
+        let mut changes = std::mem::take(&mut self.settled);
+        for node in 0..self.nodes.len() {
+            let found = std::mem::take(&mut self.nodes[node].changes);
+            if found.is_empty() {
+                continue;
+            }
+            let methods = self.reached_from(node);
+            changes.extend(found.into_iter().map(|change| Change {
+                methods: methods.clone(),
+                ..change
+            }));
+        }
+        changes.sort_by(|a, b| {
+            (&a.subject, a.kind, &a.live, &a.truth).cmp(&(&b.subject, b.kind, &b.live, &b.truth))
+        });
+        (merge(changes), self.unverified)
+    }
+
+    /// The methods from which a pair can be reached, with the direction in which it travels.
+    fn reached_from(&self, node: usize) -> Vec<MethodReach> {
+        let mut seen = vec![false; self.nodes.len()];
+        let mut stack = vec![node];
+        let mut found: BTreeMap<&str, Direction> = BTreeMap::new();
+        while let Some(node) = stack.pop() {
+            if std::mem::replace(&mut seen[node], true) {
+                continue;
+            }
+            for &(method, direction) in &self.nodes[node].roots {
+                found
+                    .entry(&self.methods[method])
+                    .and_modify(|known| *known = known.and(direction))
+                    .or_insert(direction);
+            }
+            stack.extend(&self.nodes[node].parents);
+        }
+        found
+            .into_iter()
+            .map(|(name, direction)| MethodReach {
+                name: name.to_owned(),
+                direction,
+            })
+            .collect()
+    }
+}
+
+/// One truth type may meet the same difference at two live types; it stays one change.
+fn merge(changes: Vec<Change>) -> Vec<Change> {
+    let mut merged: Vec<Change> = Vec::with_capacity(changes.len());
+    for change in changes {
+        match merged.last_mut() {
+            Some(last)
+                if last.kind == change.kind
+                    && last.subject == change.subject
+                    && last.live == change.live
+                    && last.truth == change.truth =>
+            {
+                let known = std::mem::take(&mut last.methods);
+                last.methods = MethodReach::union(known, change.methods);
+            }
+            _ => merged.push(change),
+        }
+    }
+    merged
+}
+
+impl<'a> Recorder<'_, 'a> {
+    /// Records a change at this pair.
+    pub(super) fn change(
+        &mut self,
+        kind: ChangeKind,
+        subject: String,
+        live: Option<String>,
+        truth: Option<String>,
+        location: Option<&Location>,
+    ) {
+        self.walk.nodes[self.node].changes.push(Change {
+            kind,
+            subject,
+            live,
+            truth,
+            location: location.cloned(),
+            methods: Vec::new(),
+        });
+    }
+
+    fn renamed(&mut self, pair: &Pair<'a>, location: Option<Location>) {
+        // A map's entry is named after its field; servers differ in how.
+        let entry =
+            |schema: &Schema, name: &str| schema.messages.get(name).is_some_and(|m| m.map_entry);
+        let is_entry = entry(self.walk.live, pair.live) || entry(self.walk.truth, pair.truth);
+        if pair.live != pair.truth && !is_entry {
+            self.change(
+                ChangeKind::TypeRenamed,
+                pair.truth.to_owned(),
+                Some(pair.live.to_owned()),
+                Some(pair.truth.to_owned()),
+                location.as_ref(),
+            );
+        }
+    }
+
+    /// Whether live's descriptors can't tell a required field from another.
+    pub(super) fn requiredness_unknown(&self) -> bool {
+        self.walk.live.lossy
+    }
+
+    /// Follows a field to a pair of messages; `false` if they are no version of each other.
+    pub(super) fn follow_message(&mut self, live: &'a str, truth: &'a str) -> bool {
+        self.walk.alike_messages(live, truth)
+            && self.follow(Pair {
+                live,
+                truth,
+                is_enum: false,
+            })
+    }
+
+    /// Follows a field to a pair of enums; `false` if they are no version of each other.
+    pub(super) fn follow_enum(&mut self, live: &'a str, truth: &'a str) -> bool {
+        self.walk.alike_enums(live, truth)
+            && self.follow(Pair {
+                live,
+                truth,
+                is_enum: true,
+            })
+    }
+
+    fn follow(&mut self, pair: Pair<'a>) -> bool {
+        let child = self.walk.node(pair);
+        let parents = &mut self.walk.nodes[child].parents;
+        if parents.last() != Some(&self.node) {
+            parents.push(self.node);
+        }
+        true
+    }
+}
+
+/// The last part of a full name.
+fn short(name: &str) -> &str {
+    name.rsplit_once('.').map_or(name, |(_, last)| last)
+}

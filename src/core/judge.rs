@@ -1,0 +1,114 @@
+//! Changes → findings: each change judged by its rule.
+
+use sha2::{Digest, Sha256};
+
+use crate::core::change::{Change, ChangeKind, MethodReach};
+use crate::core::level::Level;
+use crate::core::rules::Rule;
+use crate::core::schema::Location;
+
+/// A change that a rule has judged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The rule's id.
+    pub rule: &'static str,
+    /// How bad it is for the methods that it touches.
+    pub level: Level,
+    /// Full name of what differs.
+    pub subject: String,
+    /// What breaks, in one sentence without a final full stop.
+    pub message: String,
+    /// What to do.
+    pub hint: &'static str,
+    /// The methods that it touches.
+    pub methods: Vec<MethodReach>,
+    /// What live has.
+    pub live: Option<String>,
+    /// What truth has.
+    pub truth: Option<String>,
+    /// Where truth declares it, or what encloses it.
+    pub location: Option<Location>,
+    /// Whether its level can make a verdict `MISMATCH`: a service on one side only cannot.
+    pub counts: bool,
+    /// The same across runs, pods and file moves.
+    pub fingerprint: String,
+}
+
+/// Judges one change.
+pub fn judge(change: &Change) -> Finding {
+    let rule = Rule::of(change.kind);
+    let effects = rule.effects(&change.methods);
+    let why: Vec<&str> = effects
+        .iter()
+        .filter(|effect| effect.level > Level::Info || effects.len() == 1)
+        .map(|effect| effect.why)
+        .collect();
+    let why = if why.is_empty() {
+        effects.iter().map(|e| e.why).collect()
+    } else {
+        why
+    };
+    let fact = rule
+        .fact
+        .replace("{live}", change.live.as_deref().unwrap_or("nothing"))
+        .replace("{truth}", change.truth.as_deref().unwrap_or("nothing"));
+    Finding {
+        rule: rule.id,
+        level: rule.level(&change.methods),
+        subject: change.subject.clone(),
+        message: format!("{fact}: {}", why.join("; ")),
+        hint: rule.fix,
+        methods: change.methods.clone(),
+        live: change.live.clone(),
+        truth: change.truth.clone(),
+        location: change.location.clone(),
+        counts: !matches!(
+            change.kind,
+            ChangeKind::ServiceMissing | ChangeKind::ServiceUndocumented
+        ),
+        fingerprint: fingerprint(rule.id, change),
+    }
+}
+
+/// A service that configuration expects to be served, and that is not.
+pub fn judge_expected(service: &str, location: Option<Location>) -> Finding {
+    let change = whole_service(ChangeKind::ServiceMissing, service, location);
+    Finding {
+        level: Level::Breaking,
+        message: "service is expected by the configuration, and not served: calls fail with UNIMPLEMENTED".to_owned(),
+        hint: "Roll out a build that serves it, or take it off `expect` in .protodiff.yaml.",
+        counts: true,
+        ..judge(&change)
+    }
+}
+
+/// The change that a whole service is on one side only.
+pub fn whole_service(kind: ChangeKind, service: &str, location: Option<Location>) -> Change {
+    Change {
+        kind,
+        subject: service.to_owned(),
+        live: None,
+        truth: None,
+        location,
+        methods: Vec::new(),
+    }
+}
+
+/// 16 hexadecimal digits over what makes a finding the same: rule, subject and both declarations.
+fn fingerprint(rule: &str, change: &Change) -> String {
+    let mut hash = Sha256::new();
+    for part in [
+        rule,
+        &change.subject,
+        change.live.as_deref().unwrap_or(""),
+        change.truth.as_deref().unwrap_or(""),
+    ] {
+        hash.update(part.as_bytes());
+        hash.update([0]);
+    }
+    hash.finalize()
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}

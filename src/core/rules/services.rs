@@ -1,0 +1,147 @@
+//! Rules about services, methods and the types that they name.
+
+use super::{Example, Rule, effect};
+use crate::core::change::ChangeKind as Kind;
+use crate::core::level::Level::{Breaking, Drift, Info};
+
+/// The rules, in the order in which documents list them.
+pub(super) static RULES: &[Rule] = &[
+    Rule {
+        kind: Kind::ServiceMissing,
+        id: "service-missing",
+        summary: "a service of the truth is not served",
+        fact: "service is not served",
+        request: effect(
+            Info,
+            "clients built from truth get UNIMPLEMENTED if they call it here",
+        ),
+        response: effect(
+            Info,
+            "clients built from truth get UNIMPLEMENTED if they call it here",
+        ),
+        fix: "If this workload should serve it, name it under `expect` in .protodiff.yaml, so that its absence fails the gate.",
+        buf: &["PACKAGE_SERVICE_NO_DELETE"],
+        example: Example {
+            truth: "message Example {} service Kept { rpc Call(Example) returns (Example); } service Gone { rpc Call(Example) returns (Example); }",
+            live: "message Example {} service Kept { rpc Call(Example) returns (Example); }",
+        },
+    },
+    Rule {
+        kind: Kind::ServiceUndocumented,
+        id: "service-undocumented",
+        summary: "a service is served that the truth does not have",
+        fact: "service is served, and the truth does not have it",
+        request: effect(Info, "clients built from truth cannot know it"),
+        response: effect(Info, "clients built from truth cannot know it"),
+        fix: "Add it to the module if clients should use it.",
+        buf: &[],
+        example: Example {
+            truth: "message Example {} service Kept { rpc Call(Example) returns (Example); }",
+            live: "message Example {} service Kept { rpc Call(Example) returns (Example); } service Extra { rpc Call(Example) returns (Example); }",
+        },
+    },
+    Rule {
+        kind: Kind::MethodMissing,
+        id: "method-missing",
+        summary: "a method of the truth is not served",
+        fact: "method is not served",
+        request: effect(Breaking, "calls fail with UNIMPLEMENTED"),
+        response: effect(Breaking, "calls fail with UNIMPLEMENTED"),
+        fix: "Roll out a build that serves the method, or hold back the clients that call it.",
+        buf: &["RPC_NO_DELETE"],
+        example: Example {
+            truth: "message Example {} service Svc { rpc Call(Example) returns (Example); rpc Gone(Example) returns (Example); }",
+            live: "message Example {} service Svc { rpc Call(Example) returns (Example); }",
+        },
+    },
+    Rule {
+        kind: Kind::MethodUndocumented,
+        id: "method-undocumented",
+        summary: "a method is served that the truth does not have",
+        fact: "method is served, and the truth does not have it",
+        request: effect(Drift, "clients built from truth cannot know it"),
+        response: effect(Drift, "clients built from truth cannot know it"),
+        fix: "Push the module that this build was made from, or roll back to a build of the module.",
+        buf: &[],
+        example: Example {
+            truth: "message Example {} service Svc { rpc Call(Example) returns (Example); }",
+            live: "message Example {} service Svc { rpc Call(Example) returns (Example); rpc Extra(Example) returns (Example); }",
+        },
+    },
+    Rule {
+        kind: Kind::MethodStreamingChanged,
+        id: "method-streaming-changed",
+        summary: "a method streams differently",
+        fact: "method is {live} live and {truth} in truth",
+        request: effect(
+            Breaking,
+            "the two sides disagree on how many messages follow, and calls fail or hang",
+        ),
+        response: effect(
+            Breaking,
+            "the two sides disagree on how many messages follow, and calls fail or hang",
+        ),
+        fix: "Give the new kind of streaming a new method; roll out a build that matches the module.",
+        buf: &["RPC_SAME_CLIENT_STREAMING", "RPC_SAME_SERVER_STREAMING"],
+        example: Example {
+            truth: "message Example {} service Svc { rpc Call(Example) returns (stream Example); }",
+            live: "message Example {} service Svc { rpc Call(Example) returns (Example); }",
+        },
+    },
+    Rule {
+        kind: Kind::MethodRequestTypeChanged,
+        id: "method-request-type-changed",
+        summary: "a method takes an unrelated message",
+        fact: "method takes `{live}` live and `{truth}` in truth",
+        request: effect(Breaking, "the server reads the request as another message"),
+        response: effect(Info, "responses are not touched"),
+        fix: "Roll out a build of the module, or give the new request a new method.",
+        buf: &["RPC_SAME_REQUEST_TYPE"],
+        example: Example {
+            truth: "message Example { string a = 1; int32 b = 2; } message Out {} service Svc { rpc Call(Example) returns (Out); }",
+            live: "message Other { bytes x = 3; bool y = 4; } message Out {} service Svc { rpc Call(Other) returns (Out); }",
+        },
+    },
+    Rule {
+        kind: Kind::MethodResponseTypeChanged,
+        id: "method-response-type-changed",
+        summary: "a method returns an unrelated message",
+        fact: "method returns `{live}` live and `{truth}` in truth",
+        request: effect(Info, "requests are not touched"),
+        response: effect(Breaking, "the client reads the response as another message"),
+        fix: "Roll out a build of the module, or give the new response a new method.",
+        buf: &["RPC_SAME_RESPONSE_TYPE"],
+        example: Example {
+            truth: "message Example { string a = 1; int32 b = 2; } message In {} service Svc { rpc Call(In) returns (Example); }",
+            live: "message Other { bytes x = 3; bool y = 4; } message In {} service Svc { rpc Call(In) returns (Other); }",
+        },
+    },
+    Rule {
+        kind: Kind::TypeRenamed,
+        id: "type-renamed",
+        summary: "a message or enum has another name and a like shape",
+        fact: "type is named `{live}` live",
+        request: effect(
+            Info,
+            "names of types are not sent, except inside google.protobuf.Any",
+        ),
+        response: effect(
+            Info,
+            "names of types are not sent, except inside google.protobuf.Any",
+        ),
+        fix: "Push the module that this build was made from, so that both sides use one name.",
+        buf: &[
+            "PACKAGE_MESSAGE_NO_DELETE",
+            "PACKAGE_ENUM_NO_DELETE",
+            "RPC_SAME_REQUEST_TYPE",
+            "RPC_SAME_RESPONSE_TYPE",
+            "FIELD_SAME_TYPE",
+            "FIELD_WIRE_COMPATIBLE_TYPE",
+            "FIELD_WIRE_JSON_COMPATIBLE_TYPE",
+        ],
+        example: Example {
+            truth: "message Example { Part part = 1; } message Part { string a = 1; }",
+            live: "message Example { Piece part = 1; } message Piece { string a = 1; }",
+        },
+    },
+];
