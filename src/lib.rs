@@ -12,6 +12,7 @@
 //! [`pipeline`] is the only room that knows the order; the adapters don't know each other, and
 //! [`core`] knows none of them.
 
+pub mod cli;
 pub mod config;
 pub mod connect;
 pub mod core;
