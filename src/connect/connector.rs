@@ -125,7 +125,9 @@ impl Connector {
         let tls = self.tls_for(&target.address)?;
         if let Some(tls) = &tls {
             stats.tls.store(true, Ordering::Relaxed);
-            stats.client_certificate.store(tls.has_identity, Ordering::Relaxed);
+            stats
+                .client_certificate
+                .store(tls.has_identity, Ordering::Relaxed);
         }
         let road = self.road(&target.address);
         let raw: Io = match road {
@@ -163,12 +165,21 @@ impl Connector {
     }
 
     async fn forward(&self, address: &Address, stats: &Arc<ConnStats>) -> Result<Forward, Reason> {
-        let Address::Pod { namespace, name, .. } = address else {
-            return Err(Reason::new(ReasonKind::Other, "only pods can be port-forwarded"));
+        let Address::Pod {
+            namespace, name, ..
+        } = address
+        else {
+            return Err(Reason::new(
+                ReasonKind::Other,
+                "only pods can be port-forwarded",
+            ));
         };
         let client = self.client.as_ref().ok_or_else(|| {
-            Reason::new(ReasonKind::Other, "a port-forward needs access to the API server")
-                .with_hint("name a kubeconfig with --kubeconfig, or use --connect direct")
+            Reason::new(
+                ReasonKind::Other,
+                "a port-forward needs access to the API server",
+            )
+            .with_hint("name a kubeconfig with --kubeconfig, or use --connect direct")
         })?;
         let error = match Forward::open(client, namespace, name, stats).await {
             Ok(forward) => return Ok(forward),
@@ -250,8 +261,11 @@ async fn handshake(
     let name = match &tls.server_name {
         Some(name) => name.clone(),
         None => ServerName::try_from(host.to_owned()).map_err(|_| {
-            Reason::new(ReasonKind::Tls, format!("`{host}` is no name that TLS can verify"))
-                .with_hint("give the name in the server's certificate with --server-name")
+            Reason::new(
+                ReasonKind::Tls,
+                format!("`{host}` is no name that TLS can verify"),
+            )
+            .with_hint("give the name in the server's certificate with --server-name")
         })?,
     };
     let connector = tokio_rustls::TlsConnector::from(Arc::clone(&tls.config));
@@ -275,9 +289,18 @@ async fn channel(
     stats: &ConnStats,
 ) -> Result<Channel, Reason> {
     let scheme = if tls { "https" } else { "http" };
-    let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
+    let host = if host.contains(':') {
+        format!("[{host}]")
+    } else {
+        host.to_owned()
+    };
     let endpoint = Endpoint::from_shared(format!("{scheme}://{host}:{port}"))
-        .map_err(|_| Reason::new(ReasonKind::Other, format!("`{host}` is not a usable host name")))?
+        .map_err(|_| {
+            Reason::new(
+                ReasonKind::Other,
+                format!("`{host}` is not a usable host name"),
+            )
+        })?
         .initial_stream_window_size(WINDOW)
         .initial_connection_window_size(WINDOW);
     // One stream, given away once: a second connection would not be the one that was watched.

@@ -121,7 +121,10 @@ impl ConnStats {
     fn disconnected(&self) -> Reason {
         let port = self.port;
         if self.wire.bytes() > 0 {
-            return Reason::new(ReasonKind::Disconnected, format!("port {port} broke the connection off"));
+            return Reason::new(
+                ReasonKind::Disconnected,
+                format!("port {port} broke the connection off"),
+            );
         }
         let hint = if self.tls_tried() {
             "if the server speaks plain text, scan it without --tls"
@@ -143,13 +146,15 @@ impl ConnStats {
                 ReasonKind::TimedOut,
                 format!("no connection to port {port}: timed out"),
             ),
-            io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => Reason::new(
-                ReasonKind::Other,
-                format!("no route to port {port}"),
-            )
-            .with_hint("outside the cluster use --connect port-forward"),
+            io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
+                Reason::new(ReasonKind::Other, format!("no route to port {port}"))
+                    .with_hint("outside the cluster use --connect port-forward")
+            }
             _ if self.connected.load(Ordering::Relaxed) => self.disconnected(),
-            _ => Reason::new(ReasonKind::Other, format!("no connection to port {port}: {text}")),
+            _ => Reason::new(
+                ReasonKind::Other,
+                format!("no connection to port {port}: {text}"),
+            ),
         }
     }
 
@@ -168,8 +173,17 @@ impl ConnStats {
             Reason::new(ReasonKind::Disconnected, "the pod is gone")
                 .with_hint("it was deleted after it was listed; scan again once the rollout has finished, or use --wait")
         } else {
-            let text: String = text.lines().next().unwrap_or_default().chars().take(300).collect();
-            Reason::new(ReasonKind::Other, format!("no connection to port {port}: {text}"))
+            let text: String = text
+                .lines()
+                .next()
+                .unwrap_or_default()
+                .chars()
+                .take(300)
+                .collect();
+            Reason::new(
+                ReasonKind::Other,
+                format!("no connection to port {port}: {text}"),
+            )
         }
     }
 
@@ -194,7 +208,8 @@ impl ConnStats {
         match alert {
             AlertDescription::NoApplicationProtocol => (
                 "the TLS server does not offer HTTP/2".to_owned(),
-                "name the gRPC port with the annotation protodiff.dev/port or with --port".to_owned(),
+                "name the gRPC port with the annotation protodiff.dev/port or with --port"
+                    .to_owned(),
             ),
             AlertDescription::UnrecognisedName => (
                 "the server has no certificate for this name".to_owned(),
@@ -221,7 +236,10 @@ impl ConnStats {
                     )
                 }
             }
-            other => (format!("the server ended TLS with an alert: {other:?}"), String::new()),
+            other => (
+                format!("the server ended TLS with an alert: {other:?}"),
+                String::new(),
+            ),
         }
     }
 }
@@ -232,14 +250,21 @@ fn certificate(error: &CertificateError) -> (String, String) {
             "the server's certificate is not trusted: unknown issuer".to_owned(),
             "name the CA that signed it with --cacert FILE".to_owned(),
         ),
-        CertificateError::NotValidForNameContext { expected, presented } => {
+        CertificateError::NotValidForNameContext {
+            expected,
+            presented,
+        } => {
             let names: Vec<String> = presented.iter().map(|name| plain_name(name)).collect();
             let example = names.first().map_or("NAME", String::as_str);
             (
                 format!(
                     "the server's certificate is not valid for `{}`, but for {}",
                     expected.to_str(),
-                    if names.is_empty() { "no name".to_owned() } else { names.join(", ") },
+                    if names.is_empty() {
+                        "no name".to_owned()
+                    } else {
+                        names.join(", ")
+                    },
                 ),
                 format!("say which name to verify with --server-name {example}"),
             )

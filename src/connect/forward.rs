@@ -42,9 +42,9 @@ impl Forward {
         let mut forwarder = pods.portforward(pod, &[port]).await?;
         stats.connected.store(true, Ordering::Relaxed);
         let error = forwarder.take_error(port);
-        let data = forwarder.take_stream(port).ok_or_else(|| {
-            kube::Error::Service("the forward has no stream for the port".into())
-        })?;
+        let data = forwarder
+            .take_stream(port)
+            .ok_or_else(|| kube::Error::Service("the forward has no stream for the port".into()))?;
         Ok(Self {
             data,
             error: error.map(|error| Box::pin(error) as BoxFuture<'static, Option<String>>),
@@ -63,7 +63,11 @@ impl Forward {
         let refused = text.contains("connection refused");
         self.stats.fail(Failure::Forward(text));
         Some(io::Error::new(
-            if refused { io::ErrorKind::ConnectionRefused } else { io::ErrorKind::Other },
+            if refused {
+                io::ErrorKind::ConnectionRefused
+            } else {
+                io::ErrorKind::Other
+            },
             "the port-forward failed",
         ))
     }

@@ -101,7 +101,15 @@ mod tests {
             reason.message,
             "forbidden: create pods/portforward in namespace shop"
         );
-        assert!(reason.hint.contains("verbs: [\"get\", \"create\"]"), "{}", reason.hint);
-        assert!(super::reason(&[], "shop").message.contains("get and create"));
+        assert!(
+            reason.hint.contains("verbs: [\"get\", \"create\"]"),
+            "{}",
+            reason.hint
+        );
+        assert!(
+            super::reason(&[], "shop")
+                .message
+                .contains("get and create")
+        );
     }
 }

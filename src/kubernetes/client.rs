@@ -152,7 +152,9 @@ fn in_cluster(options: &ClusterOptions) -> Result<kube::Config, ClusterError> {
         )
     };
     if let Some(context) = &options.context {
-        return Err(none(format!("--context {context} was given, and there is no kubeconfig")));
+        return Err(none(format!(
+            "--context {context} was given, and there is no kubeconfig"
+        )));
     }
     if std::env::var_os("KUBERNETES_SERVICE_HOST").is_none() {
         return Err(none(
@@ -191,7 +193,9 @@ fn proxy_for(
             ClusterErrorKind::Config,
             format!("proxy {shown}"),
             "only proxies with http:// are supported",
-            format!("set an http:// proxy in `proxy-url` or HTTPS_PROXY, or add the host of {server} to NO_PROXY"),
+            format!(
+                "set an http:// proxy in `proxy-url` or HTTPS_PROXY, or add the host of {server} to NO_PROXY"
+            ),
         ));
     }
     Ok(Some(Proxy {
@@ -210,7 +214,11 @@ fn build(
     http.set_nodelay(true);
     http.set_connect_timeout(Some(CONNECT_TIMEOUT));
     match proxy {
-        None => assemble(&config, config.rustls_https_connector_with_connector(http)?, timeout),
+        None => assemble(
+            &config,
+            config.rustls_https_connector_with_connector(http)?,
+            timeout,
+        ),
         Some(proxy) => {
             let mut tunnel = Tunnel::new(proxy.uri, http);
             if let Some(auth) = proxy.auth {

@@ -109,7 +109,10 @@ pub fn describe(error: &kube::Error, action: &Action<'_>, server: &str) -> Clust
         kube::Error::SerdeError(_) => ClusterError::new(
             ClusterErrorKind::Other,
             subject(server),
-            format!("the answer to {} is not what a Kubernetes API server sends", action.phrase()),
+            format!(
+                "the answer to {} is not what a Kubernetes API server sends",
+                action.phrase()
+            ),
             "check the kubeconfig's `server`: it must be the address of a Kubernetes API server",
         ),
         _ => describe_transport(error, server),
@@ -139,13 +142,22 @@ fn describe_status(code: u16, message: &str, action: &Action<'_>) -> ClusterErro
                 ClusterErrorKind::Forbidden,
                 "forbidden",
                 format!("{phrase}{}", user.unwrap_or_default()),
-                role_rule(action.group, action.resource, &[action.verb], action.namespace),
+                role_rule(
+                    action.group,
+                    action.resource,
+                    &[action.verb],
+                    action.namespace,
+                ),
             )
         }
         404 => ClusterError::new(
             ClusterErrorKind::NotFound,
             phrase,
-            if message.is_empty() { "not found" } else { message },
+            if message.is_empty() {
+                "not found"
+            } else {
+                message
+            },
             "",
         ),
         400 => ClusterError::new(ClusterErrorKind::BadRequest, phrase, message, ""),
@@ -167,17 +179,32 @@ fn user_of(message: &str) -> Option<&str> {
 
 /// The first line, cut to a length that fits a message.
 fn one_line(text: &str) -> String {
-    text.lines().next().unwrap_or_default().chars().take(300).collect()
+    text.lines()
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .take(300)
+        .collect()
 }
 
 /// Credentials that could not be made. A plugin's output is never repeated: it may hold a token.
 fn describe_auth(error: &AuthError) -> ClusterError {
     let (object, cause) = match error {
-        AuthError::AuthExecStart(io) => ("credential plugin", format!("could not be started: {io}")),
+        AuthError::AuthExecStart(io) => {
+            ("credential plugin", format!("could not be started: {io}"))
+        }
         AuthError::AuthExecRun { cmd, out } => {
-            let program = cmd.split_whitespace().next().unwrap_or_default().replace('"', "");
+            let program = cmd
+                .split_whitespace()
+                .next()
+                .unwrap_or_default()
+                .replace('"', "");
             let words = one_line(String::from_utf8_lossy(&out.stderr).trim());
-            let words = if words.is_empty() { words } else { format!(": {words}") };
+            let words = if words.is_empty() {
+                words
+            } else {
+                format!(": {words}")
+            };
             let cause = format!("`{program}` failed ({}){words}", out.status);
             ("credential plugin", cause)
         }
@@ -236,10 +263,10 @@ fn describe_transport(error: &kube::Error, server: &str) -> ClusterError {
 }
 
 fn loopback_help(server: &str) -> &'static str {
-    let host = server
-        .parse::<http::Uri>()
-        .ok()
-        .and_then(|uri| uri.host().map(|host| host.trim_matches(['[', ']']).to_owned()));
+    let host = server.parse::<http::Uri>().ok().and_then(|uri| {
+        uri.host()
+            .map(|host| host.trim_matches(['[', ']']).to_owned())
+    });
     match host.as_deref() {
         Some("localhost" | "127.0.0.1" | "::1") => {
             "is the cluster running? inside a container, a loopback address is the container itself: use the host's network, or a server address that the container can reach"
@@ -309,10 +336,15 @@ mod tests {
         );
         let text = error.to_string();
         assert!(
-            text.starts_with("forbidden: list pods in namespace shop (user system:serviceaccount:ci:gate)"),
+            text.starts_with(
+                "forbidden: list pods in namespace shop (user system:serviceaccount:ci:gate)"
+            ),
             "{text}"
         );
-        assert!(text.contains("resources: [\"pods\"]\n  verbs: [\"list\"]"), "{text}");
+        assert!(
+            text.contains("resources: [\"pods\"]\n  verbs: [\"list\"]"),
+            "{text}"
+        );
     }
 
     #[test]
@@ -335,7 +367,10 @@ mod tests {
             out: Box::new(out),
         });
         let text = describe(&error, &LIST_PODS, "").to_string();
-        assert!(text.contains("`aws` failed") && text.contains("login first"), "{text}");
+        assert!(
+            text.contains("`aws` failed") && text.contains("login first"),
+            "{text}"
+        );
         assert!(!text.contains("s3cret"), "{text}");
     }
 

@@ -125,7 +125,12 @@ pub(super) fn choose_context<'a>(
     };
     let wrong = |cause: String| {
         let object = format!("kubeconfig {}", loaded.origin);
-        ClusterError::new(ClusterErrorKind::Config, object, cause, format!("choose one with --context; {known}"))
+        ClusterError::new(
+            ClusterErrorKind::Config,
+            object,
+            cause,
+            format!("choose one with --context; {known}"),
+        )
     };
     let name = flag
         .or(loaded.config.current_context.as_deref())
@@ -141,7 +146,9 @@ pub(super) fn choose_context<'a>(
     if loaded.config.clusters.iter().any(|c| c.name == cluster) {
         Ok(context)
     } else {
-        Err(wrong(format!("context `{name}` names the cluster `{cluster}`, which is not there")))
+        Err(wrong(format!(
+            "context `{name}` names the cluster `{cluster}`, which is not there"
+        )))
     }
 }
 
@@ -155,7 +162,12 @@ pub(super) fn user_of<'a>(
         .auth_infos
         .iter()
         .find(|named| named.name == user)
-        .and_then(|named| named.auth_info.as_ref().map(|info| (named.name.as_str(), info)))
+        .and_then(|named| {
+            named
+                .auth_info
+                .as_ref()
+                .map(|info| (named.name.as_str(), info))
+        })
 }
 
 /// Fails if the user's credential plugin is not installed, which is the rule in a container.
@@ -168,7 +180,9 @@ pub(super) fn check_exec_plugin(
     if info.token.is_some() || info.token_file.is_some() || info.username.is_some() {
         return Ok(());
     }
-    let Some(exec) = &info.exec else { return Ok(()) };
+    let Some(exec) = &info.exec else {
+        return Ok(());
+    };
     let Some(command) = exec.command.as_deref() else {
         return Ok(());
     };
@@ -178,7 +192,11 @@ pub(super) fn check_exec_plugin(
     let mut help = format!(
         "install `{command}` on this machine, or write a kubeconfig with a short-lived token (for example from `kubectl create token`), which needs no plugin"
     );
-    if let Some(hint) = exec.install_hint.as_deref().and_then(|hint| hint.trim().lines().next()) {
+    if let Some(hint) = exec
+        .install_hint
+        .as_deref()
+        .and_then(|hint| hint.trim().lines().next())
+    {
         help.push_str("\nthe kubeconfig says: ");
         help.push_str(hint);
     }
@@ -218,7 +236,10 @@ users:
     fn an_unknown_context_lists_the_known_ones() {
         let loaded = loaded();
         let error = choose_context(&loaded, None).unwrap_err().to_string();
-        assert!(error.contains("`gone`") && error.contains("a, b"), "{error}");
+        assert!(
+            error.contains("`gone`") && error.contains("a, b"),
+            "{error}"
+        );
         let error = choose_context(&loaded, Some("b")).unwrap_err().to_string();
         assert!(error.contains("`missing`"), "{error}");
         assert_eq!(choose_context(&loaded, Some("a")).unwrap().name, "a");
@@ -229,8 +250,13 @@ users:
         let loaded = loaded();
         let context = choose_context(&loaded, Some("a")).unwrap();
         let (user, info) = user_of(&loaded.config, context).unwrap();
-        let error = check_exec_plugin(user, info, |_| false).unwrap_err().to_string();
-        assert!(error.contains("`gke-gcloud-auth-plugin`") && error.contains("token"), "{error}");
+        let error = check_exec_plugin(user, info, |_| false)
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("`gke-gcloud-auth-plugin`") && error.contains("token"),
+            "{error}"
+        );
         assert!(error.contains("see example"), "{error}");
         check_exec_plugin(user, info, |_| true).unwrap();
     }
@@ -240,8 +266,15 @@ users:
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("config");
         let error = load(Some(&path)).err().unwrap().to_string();
-        assert!(error.contains("no such file") && error.contains("--kubeconfig"), "{error}");
-        std::fs::write(&path, "users:\n- name: u\n  user: {token: s3cret, exec: [\n").unwrap();
+        assert!(
+            error.contains("no such file") && error.contains("--kubeconfig"),
+            "{error}"
+        );
+        std::fs::write(
+            &path,
+            "users:\n- name: u\n  user: {token: s3cret, exec: [\n",
+        )
+        .unwrap();
         let error = load(Some(&path)).err().unwrap().to_string();
         assert!(error.contains("config: not a valid kubeconfig"), "{error}");
         assert!(error.contains("line"), "{error}");
