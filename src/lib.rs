@@ -9,6 +9,7 @@
 //!                                                  truth ┘
 //! ```
 //!
+//! [`kubernetes`] is the API server client that `discover` and `connect` share.
 //! [`pipeline`] is the only room that knows the order; the adapters don't know each other, and
 //! [`core`] knows none of them.
 
@@ -17,6 +18,7 @@ pub mod config;
 pub mod connect;
 pub mod core;
 pub mod discover;
+pub mod kubernetes;
 pub mod publish;
 pub mod reflect;
 pub mod render;

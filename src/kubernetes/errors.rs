@@ -1,0 +1,386 @@
+//! What the API server refuses, in words: the object, the cause, and what to do.
+
+use kube::client::AuthError;
+use rustls::CertificateError;
+
+use super::cause::{TransportCause, transport_cause};
+
+/// The class of a [`ClusterError`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClusterErrorKind {
+    /// The kubeconfig is missing, unreadable, or lacks what is asked of it.
+    Config,
+    /// No connection to the API server, or no answer in time.
+    Unreachable,
+    /// TLS to the API server could not be established.
+    Tls,
+    /// The API server did not accept the credentials, or there are none to be had.
+    Unauthenticated,
+    /// RBAC forbids the call.
+    Forbidden,
+    /// The object does not exist.
+    NotFound,
+    /// The API server did not understand the request.
+    BadRequest,
+    /// Anything else.
+    Other,
+}
+
+/// Why the cluster cannot be used. Never contains a token, a password or a key.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{object}: {cause}{}{help}", if help.is_empty() { "" } else { "\n" })]
+pub struct ClusterError {
+    /// The class.
+    pub kind: ClusterErrorKind,
+    /// What it is about: a file, a context, a server, a call.
+    pub object: String,
+    /// What happened.
+    pub cause: String,
+    /// What to do; may have several lines.
+    pub help: String,
+}
+
+impl ClusterError {
+    pub(crate) fn new(
+        kind: ClusterErrorKind,
+        object: impl Into<String>,
+        cause: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Self {
+        Self {
+            kind,
+            object: object.into(),
+            cause: cause.into(),
+            help: help.into(),
+        }
+    }
+}
+
+/// One call to the API server, for messages and RBAC rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Action<'a> {
+    /// RBAC verb.
+    pub verb: &'a str,
+    /// API group; empty for the core group.
+    pub group: &'a str,
+    /// Plural resource name, with its subresource: `pods`, `pods/portforward`.
+    pub resource: &'a str,
+    /// The namespace; `None` for the whole cluster.
+    pub namespace: Option<&'a str>,
+}
+
+impl Action<'_> {
+    /// `list deployments.apps in namespace shop`.
+    pub fn phrase(&self) -> String {
+        let mut text = format!("{} {}", self.verb, self.resource);
+        if !self.group.is_empty() {
+            text = format!("{text}.{}", self.group);
+        }
+        match self.namespace {
+            Some(namespace) => format!("{text} in namespace {namespace}"),
+            None => format!("{text} in all namespaces"),
+        }
+    }
+}
+
+/// The lines to add to a Role (or, without a namespace, to a ClusterRole).
+pub fn role_rule(group: &str, resource: &str, verbs: &[&str], namespace: Option<&str>) -> String {
+    let place = namespace.map_or_else(
+        || "a ClusterRole bound to these credentials".to_owned(),
+        |namespace| format!("a Role bound to these credentials in namespace {namespace}"),
+    );
+    format!(
+        "add to the rules of {place}:\n- apiGroups: [\"{group}\"]\n  resources: [\"{resource}\"]\n  verbs: [\"{}\"]",
+        verbs.join("\", \"")
+    )
+}
+
+/// Classifies a failed call. `server` is the API server's address, for messages.
+pub fn describe(error: &kube::Error, action: &Action<'_>, server: &str) -> ClusterError {
+    match error {
+        kube::Error::Api(status) => describe_status(status.code, &status.message, action),
+        kube::Error::Auth(auth) => describe_auth(auth),
+        kube::Error::UpgradeConnection(kube::client::UpgradeConnectionError::ProtocolSwitch(
+            code,
+        )) => describe_status(code.as_u16(), "", action),
+        kube::Error::Service(inner) => inner
+            .downcast_ref::<AuthError>()
+            .map_or_else(|| describe_transport(error, server), describe_auth),
+        kube::Error::SerdeError(_) => ClusterError::new(
+            ClusterErrorKind::Other,
+            subject(server),
+            format!(
+                "the answer to {} is not what a Kubernetes API server sends",
+                action.phrase()
+            ),
+            "check the kubeconfig's `server`: it must be the address of a Kubernetes API server",
+        ),
+        _ => describe_transport(error, server),
+    }
+}
+
+fn subject(server: &str) -> String {
+    if server.is_empty() {
+        "API server".to_owned()
+    } else {
+        format!("API server {server}")
+    }
+}
+
+fn describe_status(code: u16, message: &str, action: &Action<'_>) -> ClusterError {
+    let phrase = action.phrase();
+    match code {
+        401 => ClusterError::new(
+            ClusterErrorKind::Unauthenticated,
+            phrase,
+            "the API server did not accept the credentials (401)",
+            "the token or certificate may have expired: renew the credentials of the kubeconfig's user",
+        ),
+        403 => {
+            let user = user_of(message).map(|user| format!(" (user {user})"));
+            ClusterError::new(
+                ClusterErrorKind::Forbidden,
+                "forbidden",
+                format!("{phrase}{}", user.unwrap_or_default()),
+                role_rule(
+                    action.group,
+                    action.resource,
+                    &[action.verb],
+                    action.namespace,
+                ),
+            )
+        }
+        404 => ClusterError::new(
+            ClusterErrorKind::NotFound,
+            phrase,
+            if message.is_empty() {
+                "not found"
+            } else {
+                message
+            },
+            "",
+        ),
+        400 => ClusterError::new(ClusterErrorKind::BadRequest, phrase, message, ""),
+        _ => ClusterError::new(
+            ClusterErrorKind::Other,
+            phrase,
+            format!("the API server answered {code}: {}", one_line(message)),
+            "",
+        ),
+    }
+}
+
+/// The user in `pods is forbidden: User "x" cannot list resource …`.
+fn user_of(message: &str) -> Option<&str> {
+    let (_, rest) = message.split_once("User \"")?;
+    let (user, _) = rest.split_once('"')?;
+    (!user.is_empty()).then_some(user)
+}
+
+/// The first line, cut to a length that fits a message.
+fn one_line(text: &str) -> String {
+    text.lines()
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .take(300)
+        .collect()
+}
+
+/// Credentials that could not be made. A plugin's output is never repeated: it may hold a token.
+fn describe_auth(error: &AuthError) -> ClusterError {
+    let (object, cause) = match error {
+        AuthError::AuthExecStart(io) => {
+            ("credential plugin", format!("could not be started: {io}"))
+        }
+        AuthError::AuthExecRun { cmd, out } => {
+            let program = cmd
+                .split_whitespace()
+                .next()
+                .unwrap_or_default()
+                .replace('"', "");
+            let words = one_line(String::from_utf8_lossy(&out.stderr).trim());
+            let words = if words.is_empty() {
+                words
+            } else {
+                format!(": {words}")
+            };
+            let cause = format!("`{program}` failed ({}){words}", out.status);
+            ("credential plugin", cause)
+        }
+        AuthError::AuthExecParse(_) | AuthError::ExecPluginFailed => (
+            "credential plugin",
+            "its output is not an ExecCredential with a status".to_owned(),
+        ),
+        AuthError::ReadTokenFile(io, path) => ("token file", format!("{}: {io}", path.display())),
+        AuthError::InvalidBearerToken(_) => (
+            "token",
+            "it holds characters that an HTTP header cannot carry, perhaps a line break".to_owned(),
+        ),
+        AuthError::InvalidBasicAuth(_) => ("user name and password", "not usable".to_owned()),
+        AuthError::MissingCommand => ("credential plugin", "`exec` has no `command`".to_owned()),
+        AuthError::AuthExec(text) => ("credentials", one_line(text)),
+        _ => ("credentials", "could not be obtained".to_owned()),
+    };
+    ClusterError::new(
+        ClusterErrorKind::Unauthenticated,
+        object,
+        cause,
+        "run `kubectl get pods` with the same kubeconfig, or use one with a short-lived token",
+    )
+}
+
+/// A request that got no answer.
+fn describe_transport(error: &kube::Error, server: &str) -> ClusterError {
+    let object = subject(server);
+    match transport_cause(error) {
+        TransportCause::Refused => ClusterError::new(
+            ClusterErrorKind::Unreachable,
+            object,
+            "connection refused",
+            loopback_help(server),
+        ),
+        TransportCause::Dns => ClusterError::new(
+            ClusterErrorKind::Unreachable,
+            object,
+            "the host name does not resolve",
+            "check the kubeconfig's `server`, and whether this machine needs a VPN or a proxy (HTTPS_PROXY)",
+        ),
+        TransportCause::TimedOut => ClusterError::new(
+            ClusterErrorKind::Unreachable,
+            object,
+            "no answer in time",
+            "check that this machine may reach it: firewall, VPN, authorised networks, proxy (HTTPS_PROXY, NO_PROXY)",
+        ),
+        TransportCause::Tls(tls) => describe_tls(&tls, object),
+        TransportCause::Other(text) => ClusterError::new(
+            ClusterErrorKind::Unreachable,
+            object,
+            one_line(&text),
+            "check the kubeconfig's `server`, and any proxy (HTTPS_PROXY, NO_PROXY)",
+        ),
+    }
+}
+
+fn loopback_help(server: &str) -> &'static str {
+    let host = server.parse::<http::Uri>().ok().and_then(|uri| {
+        uri.host()
+            .map(|host| host.trim_matches(['[', ']']).to_owned())
+    });
+    match host.as_deref() {
+        Some("localhost" | "127.0.0.1" | "::1") => {
+            "is the cluster running? inside a container, a loopback address is the container itself: use the host's network, or a server address that the container can reach"
+        }
+        _ => "is the cluster running, and is the kubeconfig's `server` still right?",
+    }
+}
+
+fn describe_tls(error: &rustls::Error, object: String) -> ClusterError {
+    let (cause, help) = match error {
+        _ if error.to_string().contains("UnsupportedCertVersion") => (
+            "a certificate is X.509 version 1, which is not supported".to_owned(),
+            "issue the certificate as version 3, with an extension such as extendedKeyUsage",
+        ),
+        rustls::Error::InvalidCertificate(
+            CertificateError::UnknownIssuer | CertificateError::BadSignature,
+        ) => (
+            "its certificate is not trusted: unknown issuer".to_owned(),
+            "the kubeconfig's `certificate-authority` must be the CA that signed it",
+        ),
+        rustls::Error::InvalidCertificate(
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+        ) => (
+            "its certificate is not trusted: it is for another name".to_owned(),
+            "use a name that the certificate covers as `server`, or set `tls-server-name`",
+        ),
+        rustls::Error::InvalidCertificate(
+            CertificateError::Expired | CertificateError::ExpiredContext { .. },
+        ) => (
+            "its certificate is not trusted: it has expired".to_owned(),
+            "renew it, and check this machine's clock",
+        ),
+        rustls::Error::AlertReceived(_) => (
+            format!("it refused the TLS connection: {error}"),
+            "the client certificate may have expired or be signed by another CA",
+        ),
+        _ => (
+            format!("TLS failed: {error}"),
+            "check the kubeconfig's `server`, `certificate-authority` and client certificate",
+        ),
+    };
+    ClusterError::new(ClusterErrorKind::Tls, object, cause, help)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kube::core::Status;
+
+    const LIST_PODS: Action<'_> = Action {
+        verb: "list",
+        group: "",
+        resource: "pods",
+        namespace: Some("shop"),
+    };
+
+    fn api(code: u16, message: &str) -> ClusterError {
+        let status = Status::failure(message, "").with_code(code).boxed();
+        describe(&kube::Error::Api(status), &LIST_PODS, "https://h:6443")
+    }
+
+    #[test]
+    fn forbidden_names_verb_resource_namespace_user_and_rule() {
+        let error = api(
+            403,
+            "pods is forbidden: User \"system:serviceaccount:ci:gate\" cannot list resource \"pods\"",
+        );
+        let text = error.to_string();
+        assert!(
+            text.starts_with(
+                "forbidden: list pods in namespace shop (user system:serviceaccount:ci:gate)"
+            ),
+            "{text}"
+        );
+        assert!(
+            text.contains("resources: [\"pods\"]\n  verbs: [\"list\"]"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn unauthorized_is_about_credentials() {
+        let error = api(401, "Unauthorized");
+        assert_eq!(error.kind, ClusterErrorKind::Unauthenticated);
+        assert!(error.cause.contains("credentials"));
+    }
+
+    #[test]
+    fn a_plugins_output_is_not_repeated() {
+        use std::os::unix::process::ExitStatusExt;
+        let out = std::process::Output {
+            status: std::process::ExitStatus::from_raw(256),
+            stdout: b"{\"token\": \"s3cret\"}".to_vec(),
+            stderr: b"login first\nmore".to_vec(),
+        };
+        let error = kube::Error::Auth(AuthError::AuthExecRun {
+            cmd: "\"aws\" eks --token s3cret".to_owned(),
+            out: Box::new(out),
+        });
+        let text = describe(&error, &LIST_PODS, "").to_string();
+        assert!(
+            text.contains("`aws` failed") && text.contains("login first"),
+            "{text}"
+        );
+        assert!(!text.contains("s3cret"), "{text}");
+    }
+
+    #[test]
+    fn version_one_certificates_are_named() {
+        let inner = rustls::OtherError(std::sync::Arc::new(std::io::Error::other(
+            "UnsupportedCertVersion",
+        )));
+        let tls = rustls::Error::InvalidCertificate(CertificateError::Other(inner));
+        let error = describe_tls(&tls, "API server".to_owned());
+        assert!(error.cause.contains("version 1"), "{error}");
+    }
+}

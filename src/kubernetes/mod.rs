@@ -1,0 +1,14 @@
+//! The API server client: making it, and naming what the API server refuses.
+//!
+//! [`client`] turns a kubeconfig or the service account of the pod that this runs in into a
+//! [`Cluster`]; [`describe`] turns a failed call into a [`ClusterError`] with object, cause and
+//! help. Both `connect` (port-forward) and `discover` (lists) use this room; it knows neither.
+
+mod cause;
+mod client;
+mod errors;
+mod kubeconfig;
+
+pub use cause::{TransportCause, transport_cause};
+pub use client::{Cluster, ClusterOptions, client};
+pub use errors::{Action, ClusterError, ClusterErrorKind, describe, role_rule};
