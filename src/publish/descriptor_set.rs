@@ -1,4 +1,4 @@
-//! Writes descriptors as one `FileDescriptorSet`, binary or ProtoJSON, optionally gzipped.
+//! Writes descriptors as one `FileDescriptorSet`, binary or JSON, optionally gzipped.
 //!
 //! Entry: [`write`]; [`to_bytes`] gives the same content without a file. Files are put in
 //! dependency order, imports before importers, as protoc does and as its readers (`grpcurl
@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use buffa::DecodeOptions;
+use buffa::json::{JsonParseOptions, with_json_parse_options};
 use buffa_descriptor::generated::descriptor::{FileDescriptorProto, FileDescriptorSet};
 use buffa_descriptor::{DescriptorPool, DynamicMessage};
 use bytes::Bytes;
@@ -20,7 +21,7 @@ use bytes::Bytes;
 pub enum Format {
     /// The protobuf wire format.
     Binary,
-    /// ProtoJSON.
+    /// Protobuf's JSON mapping.
     Json,
 }
 
@@ -28,15 +29,22 @@ impl Format {
     /// By the ending of a file name: `.json` is JSON, anything else binary; a further `.gz` says
     /// whether it is gzipped.
     pub fn of(path: &Path) -> (Self, bool) {
-        let name = path.file_name().map(|name| name.to_string_lossy());
-        let name = name.unwrap_or_default().to_ascii_lowercase();
-        let plain = name.strip_suffix(".gz");
-        let format = if plain.unwrap_or(&name).ends_with(".json") {
+        let ends = |path: &Path, ending: &str| {
+            path.extension()
+                .is_some_and(|found| found.eq_ignore_ascii_case(ending))
+        };
+        let gzip = ends(path, "gz");
+        let plain = if gzip {
+            path.with_extension("")
+        } else {
+            path.to_path_buf()
+        };
+        let format = if ends(&plain, "json") {
             Self::Json
         } else {
             Self::Binary
         };
-        (format, plain.is_some())
+        (format, gzip)
     }
 }
 
@@ -158,7 +166,7 @@ fn in_dependency_order(
         .collect())
 }
 
-/// `ProtoJSON` with custom options where the set holds their schema (and then `descriptor.proto`);
+/// JSON with custom options where the set holds their schema (and then `descriptor.proto`);
 /// the compiled-in types know none, so they serve only where nothing better works.
 fn to_json(binary: &[u8], files: Vec<FileDescriptorProto>) -> Result<Vec<u8>, DescriptorSetError> {
     let set = FileDescriptorSet {
@@ -168,10 +176,14 @@ fn to_json(binary: &[u8], files: Vec<FileDescriptorProto>) -> Result<Vec<u8>, De
     let plain = serde_json::to_vec(&set).map_err(|e| DescriptorSetError::Encode(e.to_string()))?;
     let full = by_own_schema(binary, &set).filter(|full| {
         // An old descriptor.proto in the set may not know all fields: then it would lose some.
-        serde_json::from_slice::<FileDescriptorSet>(full)
-            .ok()
-            .and_then(|read| serde_json::to_vec(&read).ok())
-            .is_some_and(|read| read == plain)
+        // A new one may know values of enums that the compiled-in types don't: those are no loss.
+        let lenient = JsonParseOptions::new().ignore_unknown_enum_values(true);
+        with_json_parse_options(&lenient, || {
+            serde_json::from_slice::<FileDescriptorSet>(full)
+        })
+        .ok()
+        .and_then(|read| serde_json::to_vec(&read).ok())
+        .is_some_and(|read| read == plain)
     });
     Ok(full.unwrap_or(plain))
 }

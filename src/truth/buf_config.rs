@@ -75,34 +75,29 @@ pub(super) fn buf_yaml(folder: &Path, places: &Places) -> Result<Option<BufYaml>
     let Some((file, yaml)) = ConfigFile::read(folder, "buf.yaml", places)? else {
         return Ok(None);
     };
-    match file.version(&yaml, &["v1", "v2"])? {
-        "v1" => {
-            let excludes = yaml.build.unwrap_or_default().excludes;
-            Ok(Some(BufYaml::Module(Module {
-                root: folder.to_path_buf(),
-                includes: Vec::new(),
-                excludes: file.below(folder, &excludes)?,
-            })))
-        }
-        _ => {
-            let modules = yaml.modules.unwrap_or_default();
-            if modules.is_empty() {
-                return Ok(Some(BufYaml::Workspace(vec![Module::whole(folder)])));
-            }
-            let modules = modules.iter().map(|module| {
-                Ok(Module {
-                    root: match &module.path {
-                        Some(path) => file.folder(folder, path)?,
-                        None => folder.to_path_buf(),
-                    },
-                    // In v2 these are relative to the workspace, not to the module.
-                    includes: file.below(folder, &module.includes)?,
-                    excludes: file.below(folder, &module.excludes)?,
-                })
-            });
-            Ok(Some(BufYaml::Workspace(modules.collect::<Result<_, _>>()?)))
-        }
+    if file.version(&yaml, &["v1", "v2"])? == "v1" {
+        let excludes = yaml.build.unwrap_or_default().excludes;
+        return Ok(Some(BufYaml::Module(Module {
+            excludes: file.below(folder, &excludes)?,
+            ..Module::whole(folder)
+        })));
     }
+    let listed = yaml.modules.unwrap_or_default();
+    if listed.is_empty() {
+        return Ok(Some(BufYaml::Workspace(vec![Module::whole(folder)])));
+    }
+    let modules = listed.iter().map(|module| {
+        Ok(Module {
+            root: match &module.path {
+                Some(path) => file.folder(folder, path)?,
+                None => folder.to_path_buf(),
+            },
+            // In v2 these are relative to the workspace, not to the module.
+            includes: file.below(folder, &module.includes)?,
+            excludes: file.below(folder, &module.excludes)?,
+        })
+    });
+    Ok(Some(BufYaml::Workspace(modules.collect::<Result<_, _>>()?)))
 }
 
 /// Reads `buf.work.yaml` in `folder`, and the `buf.yaml` of each directory that it lists.

@@ -123,7 +123,7 @@ fn refuse_editions(unit: &Unit, places: &Places) -> Result<(), TruthError> {
 fn run(unit: &Unit, places: &Places, limits: Limits) -> Result<Vec<TruthFile>, TruthError> {
     let seen = Rc::new(RefCell::new(Seen::default()));
     let mut compiler = protox::Compiler::with_file_resolver(Roots {
-        roots: unit.roots.clone(),
+        includes: unit.roots.clone(),
         own: unit.own.clone(),
         google: GoogleFileResolver::new(),
         places: places.clone(),
@@ -174,7 +174,7 @@ struct Opened {
 /// Resolves own files by their known path, others by the first root that has them, and at last
 /// the well-known types that come with the compiler.
 struct Roots {
-    roots: Vec<PathBuf>,
+    includes: Vec<PathBuf>,
     own: BTreeMap<String, PathBuf>,
     google: GoogleFileResolver,
     places: Places,
@@ -185,7 +185,7 @@ struct Roots {
 impl FileResolver for Roots {
     fn open_file(&self, name: &str) -> Result<File, protox::Error> {
         let in_roots = || {
-            let mut candidates = self.roots.iter().map(|root| root.join(name));
+            let mut candidates = self.includes.iter().map(|root| root.join(name));
             candidates.find(|path| path.is_file())
         };
         if let Some(path) = self.own.get(name).cloned().or_else(in_roots) {
@@ -220,7 +220,7 @@ impl Roots {
             .check(seen.opened.len() + 1, seen.bytes, shown)?;
         let text = String::from_utf8(bytes).map_err(|error| {
             let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-            let line = 1 + valid.iter().filter(|byte| **byte == b'\n').count();
+            let line = valid.split(|byte| *byte == b'\n').count();
             TruthError::Compile {
                 place: format!("{}:{line}", shown()),
                 message: "is not UTF-8 text".to_owned(),
@@ -277,7 +277,8 @@ fn place_of(error: &protox::Error, places: &Places, seen: &Seen) -> String {
     };
     let opened = seen.opened.get(name);
     let shown = opened.map_or_else(|| name.to_owned(), |file| places.show(&file.path));
-    let label = error.labels().and_then(|mut labels| labels.next());
+    // Of two places ("first here, and again here") the last is the one at fault.
+    let label = error.labels().and_then(Iterator::last);
     let position = label.as_ref().and_then(|label| {
         let source = error.source_code()?;
         source.read_span(label.inner(), 0, 0).ok()

@@ -22,23 +22,16 @@ pub(super) fn load_directory(given: &Path) -> Result<Vec<TruthFile>, TruthError>
             message: "is a file, and its ending is none that a schema has",
         });
     }
-    match roots::find(&named, &named, &places)? {
-        Some(modules) => {
-            let files = module_files(&modules, &named, &places)?;
-            let unit = Unit {
-                roots: modules.into_iter().map(|module| module.root).collect(),
-                own: files,
-            };
-            compile(&unit, &places, Limits::DEFAULT)
-        }
-        None => {
-            let files = proto_files(&named, Limits::DEFAULT, &places)?;
-            if files.is_empty() {
-                return Err(no_files(&named, &places, 0));
-            }
-            compile_under_first_root(&files, &named, &places)
-        }
+    if let Some(modules) = roots::find(&named, &named, &places)? {
+        let own = module_files(&modules, &named, &places)?;
+        let roots = modules.into_iter().map(|module| module.root).collect();
+        return compile(&Unit { roots, own }, &places, Limits::DEFAULT);
     }
+    let files = proto_files(&named, Limits::DEFAULT, &places)?;
+    if files.is_empty() {
+        return Err(no_files(&named, &places, 0));
+    }
+    compile_under_first_root(&files, &named, &places)
 }
 
 /// One file and what it imports.

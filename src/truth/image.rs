@@ -9,7 +9,7 @@ use std::io::Read;
 use std::path::Path;
 
 use buffa::DecodeOptions;
-use buffa_descriptor::generated::descriptor::FileDescriptorProto;
+use buffa_descriptor::generated::descriptor::{Edition, FileDescriptorProto};
 use bytes::Bytes;
 use flate2::read::MultiGzDecoder;
 use protox::file::{FileResolver as _, GoogleFileResolver};
@@ -127,6 +127,14 @@ impl Image<'_> {
                 .name
                 .filter(|name| !name.is_empty())
                 .ok_or_else(|| self.wrong(format_args!("file {} has no name", index + 1)))?;
+            // Values of enums that the compiled-in types don't know are not kept as such.
+            let edition = file.edition.unwrap_or_default();
+            if file.syntax.as_deref() == Some("editions") && edition == Edition::EDITION_UNKNOWN {
+                notes.push(format!(
+                    "{}: `{name}` is written in an edition that this version of protodiff does not know; differences in its features may be missed",
+                    self.shown
+                ));
+            }
             // Sets that were joined end to end repeat the files that both need.
             if let Some(first) = known.get(&name) {
                 if *first != part.bytes {

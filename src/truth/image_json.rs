@@ -1,4 +1,4 @@
-//! Reads a descriptor set or Buf image in ProtoJSON.
+//! Reads a descriptor set or Buf image in protobuf's JSON mapping.
 //!
 //! Two readings are combined. The first, by the types that are compiled in, knows every field of
 //! descriptors up to the newest edition, and no custom option. From its result comes a pool, by
@@ -8,6 +8,7 @@
 use std::sync::Arc;
 
 use buffa::Message as _;
+use buffa::json::{JsonParseOptions, with_json_parse_options};
 use buffa_descriptor::generated::descriptor::{FileDescriptorProto, FileDescriptorSet};
 use buffa_descriptor::{DescriptorPool, DynamicMessage};
 use bytes::Bytes;
@@ -61,7 +62,7 @@ pub(super) fn count(text: &[u8]) -> Result<usize, String> {
 /// What is wrong with the text, with line and column where there is one.
 pub(super) fn parts(text: &[u8]) -> Result<Vec<Part>, String> {
     let marks: Marks = serde_json::from_slice(text).map_err(|e| e.to_string())?;
-    let set: FileDescriptorSet = serde_json::from_slice(text).map_err(|e| e.to_string())?;
+    let set = by_known_types(text).map_err(|e| e.to_string())?;
     let with_options = custom_options(text, &set).unwrap_or_default();
     set.file
         .iter()
@@ -76,6 +77,13 @@ pub(super) fn parts(text: &[u8]) -> Result<Vec<Part>, String> {
             })
         })
         .collect()
+}
+
+/// A value of an enum that is newer than the compiled-in types is left out; the descriptors of
+/// newer compilers have some (`EDITION_2026` in the features of `descriptor.proto`).
+fn by_known_types(text: &[u8]) -> serde_json::Result<FileDescriptorSet> {
+    let lenient = JsonParseOptions::new().ignore_unknown_enum_values(true);
+    with_json_parse_options(&lenient, || serde_json::from_slice(text))
 }
 
 /// The files again, read by the set's own schema; `None` if it has none (then it has no custom

@@ -1,6 +1,8 @@
 //! Loading a truth from disk, as a user lays one out: Buf modules and workspaces, plain folders,
 //! single files, descriptor sets and Buf images, and every mistake that deserves a clear error.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+
 mod images;
 mod mistakes;
 mod modules;
