@@ -87,14 +87,28 @@ pub(super) fn buf_yaml(folder: &Path, places: &Places) -> Result<Option<BufYaml>
         return Ok(Some(BufYaml::Workspace(vec![Module::whole(folder)])));
     }
     let modules = listed.iter().map(|module| {
+        let root = match &module.path {
+            Some(path) => file.folder(folder, path)?,
+            None => folder.to_path_buf(),
+        };
+        // In v2 these are relative to the workspace, not to the module.
+        let includes = file.below(folder, &module.includes)?;
+        let excludes = file.below(folder, &module.excludes)?;
+        let written = module.includes.iter().chain(&module.excludes);
+        for (path, written) in includes.iter().chain(&excludes).zip(written) {
+            if !path.starts_with(&root) {
+                let module = module.path.as_ref().map_or(".", |path| &path.value);
+                return Err(file.error(
+                    Some(written),
+                    format!("`{}` is not inside the module `{module}`", written.value),
+                    "in v2, includes and excludes are relative to this file, not to the module",
+                ));
+            }
+        }
         Ok(Module {
-            root: match &module.path {
-                Some(path) => file.folder(folder, path)?,
-                None => folder.to_path_buf(),
-            },
-            // In v2 these are relative to the workspace, not to the module.
-            includes: file.below(folder, &module.includes)?,
-            excludes: file.below(folder, &module.excludes)?,
+            root,
+            includes,
+            excludes,
         })
     });
     Ok(Some(BufYaml::Workspace(modules.collect::<Result<_, _>>()?)))

@@ -1,7 +1,7 @@
 //! Loads a directory or a single `.proto` file: decides which files are the truth's own, and from
 //! which roots imports are resolved, then hands both to [`super::compile`].
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -79,6 +79,7 @@ fn compile_under_first_root(
     places: &Places,
 ) -> Result<Vec<TruthFile>, TruthError> {
     let mut first = None;
+    let module = module_below(folder, files);
     for root in roots::upward(folder, places.cwd()) {
         let mut own = BTreeMap::new();
         for file in files {
@@ -89,7 +90,13 @@ fn compile_under_first_root(
             own,
         };
         match compile(&unit, places, Limits::DEFAULT) {
-            Err(error @ TruthError::UnresolvedImport { .. }) => {
+            Err(mut error) if matches!(error, TruthError::UnresolvedImport { .. }) => {
+                if let (TruthError::UnresolvedImport { help, .. }, Some(module)) =
+                    (&mut error, &module)
+                {
+                    let module = places.show(module);
+                    *help = format!("{module} is a Buf module: name that folder as the truth");
+                }
                 first.get_or_insert(error);
             }
             other => return other,
@@ -97,6 +104,23 @@ fn compile_under_first_root(
     }
     // `upward` yields at least the folder, so there is a first error.
     Err(first.unwrap_or_else(|| no_files(folder, places, 0)))
+}
+
+/// The topmost folder below `folder` that has a Buf file and some of the files.
+fn module_below(folder: &Path, files: &[PathBuf]) -> Option<PathBuf> {
+    let folders: BTreeSet<&Path> = files
+        .iter()
+        .flat_map(|file| file.ancestors().skip(1))
+        .filter(|above| above.starts_with(folder) && *above != folder)
+        .collect();
+    let has_buf_file = |at: &&Path| {
+        let has = |name| at.join(name).is_file();
+        has("buf.yaml") || has("buf.work.yaml")
+    };
+    folders
+        .into_iter()
+        .find(has_buf_file)
+        .map(Path::to_path_buf)
 }
 
 fn name_of(root: &Path, file: &Path, places: &Places) -> Result<String, TruthError> {

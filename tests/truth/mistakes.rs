@@ -109,6 +109,23 @@ fn an_unresolved_import_names_its_module_and_what_to_do() {
         "{text}"
     );
     assert!(help.contains("searched below: "), "{help}");
+
+    // The folder above a module: its name is the likely remedy.
+    let tree = Tree::new(&[
+        ("repo/proto/buf.yaml", "version: v2\n"),
+        ("repo/proto/a.proto", &with("b.proto")),
+        ("repo/proto/b.proto", "syntax = \"proto3\";\n"),
+    ]);
+    let (text, help) = tree.error("repo");
+    assert_eq!(
+        text,
+        "repo/proto/a.proto:3:1: import `b.proto` was not found"
+    );
+    assert!(
+        help.contains("repo/proto is a Buf module: name that folder"),
+        "{help}"
+    );
+    assert!(tree.load("repo/proto").is_ok());
 }
 
 #[test]
@@ -208,6 +225,11 @@ fn unusable_buf_files_are_named_with_their_line() {
             "p/buf.yaml:3:11: `../x` leaves",
         ),
         (
+            "buf.yaml",
+            "version: v2\nmodules:\n  - path: a\n    excludes: [old]\n",
+            "p/buf.yaml:4:16: `old` is not inside the module `a`",
+        ),
+        (
             "buf.work.yaml",
             "version: v1\n",
             "p/buf.work.yaml: lists no `directories`",
@@ -223,7 +245,7 @@ fn unusable_buf_files_are_named_with_their_line() {
             "p/buf.work.yaml:2:15: `gone`",
         ),
     ] {
-        let tree = Tree::new(&[("p/a.proto", PAY), (&format!("p/{name}"), content)]);
+        let tree = Tree::new(&[("p/a/a.proto", PAY), (&format!("p/{name}"), content)]);
         let (text, help) = tree.error("p");
         assert!(text.starts_with(expected), "{expected} not in {text}");
         assert!(!text.contains('\n') && !help.is_empty(), "{text}\n{help}");
@@ -258,7 +280,7 @@ fn an_unreadable_place_gives_the_systems_words() {
     fs::remove_file(tree.path("p/loop.proto")).unwrap();
     tree.add("p/closed/b.proto", PAY.as_bytes());
     let closed = tree.path("p/closed");
-    fs::set_permissions(&closed, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).unwrap();
     let refused = fs::read_dir(&closed).is_err();
     let outcome = tree.load("p");
     fs::set_permissions(&closed, fs::Permissions::from_mode(0o755)).unwrap();

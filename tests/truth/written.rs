@@ -47,6 +47,10 @@ fn compiled_files_are_written_imports_first() {
     let again = tree.load("out.binpb").unwrap();
     let names: Vec<String> = again.files.iter().map(name).collect();
     assert_eq!(names, ["z.proto", "a.proto"]);
+    // Without descriptor.proto in the set, JSON is written from the known types alone.
+    write(&files, &tree.path("out.json")).unwrap();
+    let json = tree.load("out.json").unwrap();
+    assert_eq!(bytes(&json), bytes(&again));
 }
 
 #[cfg(unix)]
