@@ -1,1 +1,5 @@
-//! (room to be filled)
+//! Puts results where people and machines look for them.
+//!
+//! Everything here receives finished values; files are written whole or not at all.
+
+pub mod descriptor_set;

@@ -1,0 +1,277 @@
+//! Loads a directory or a single `.proto` file: decides which files are the truth's own, and from
+//! which roots imports are resolved, then hands both to [`super::compile`].
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::core::truth::TruthFile;
+
+use super::buf_config::Module;
+use super::compile::{Limits, Unit, compile};
+use super::place::{Places, import_name};
+use super::{TruthError, roots};
+
+/// The files of a directory and what they import.
+pub(super) fn load_directory(given: &Path) -> Result<Vec<TruthFile>, TruthError> {
+    let (places, named) = Places::new(given)?;
+    let metadata = stat(&named, &places, "a directory with .proto files")?;
+    if !metadata.is_dir() {
+        return Err(TruthError::WrongKind {
+            path: places.show(&named),
+            message: "is a file, and its ending is none that a schema has",
+        });
+    }
+    if let Some(modules) = roots::find(&named, &named, &places)? {
+        let own = module_files(&modules, &named, &places)?;
+        let roots = modules.into_iter().map(|module| module.root).collect();
+        return compile(&Unit { roots, own }, &places, Limits::DEFAULT);
+    }
+    let files = proto_files(&named, Limits::DEFAULT, &places)?;
+    if files.is_empty() {
+        return Err(no_files(&named, &places, 0));
+    }
+    compile_under_first_root(&files, &named, &places)
+}
+
+/// One file and what it imports.
+pub(super) fn load_file(given: &Path) -> Result<Vec<TruthFile>, TruthError> {
+    let (places, named) = Places::new(given)?;
+    let metadata = stat(&named, &places, "a .proto file")?;
+    if !metadata.is_file() {
+        return Err(TruthError::WrongKind {
+            path: places.show(&named),
+            message: "is no regular file",
+        });
+    }
+    let folder = named.parent().unwrap_or(&named);
+    if let Some(modules) = roots::find(&named, folder, &places)?
+        && let Some(module) = deepest(&modules, &named)
+        && let Some(name) = import_name(&module.root, &named)
+    {
+        let unit = Unit {
+            roots: modules.iter().map(|module| module.root.clone()).collect(),
+            own: BTreeMap::from([(name, named.clone())]),
+        };
+        return compile(&unit, &places, Limits::DEFAULT);
+    }
+    compile_under_first_root(std::slice::from_ref(&named), folder, &places)
+}
+
+fn stat(path: &Path, places: &Places, expected: &'static str) -> Result<fs::Metadata, TruthError> {
+    fs::metadata(path).map_err(|cause| match cause.kind() {
+        std::io::ErrorKind::NotFound => TruthError::NotFound {
+            path: places.show(path),
+            expected,
+        },
+        _ => TruthError::Io {
+            path: places.show(path),
+            cause,
+        },
+    })
+}
+
+/// Without a Buf file, the folder is the root of imports; if they don't resolve from there, a
+/// folder above it may be.
+fn compile_under_first_root(
+    files: &[PathBuf],
+    folder: &Path,
+    places: &Places,
+) -> Result<Vec<TruthFile>, TruthError> {
+    let mut first = None;
+    let module = module_below(folder, files);
+    for root in roots::upward(folder, places.cwd()) {
+        let mut own = BTreeMap::new();
+        for file in files {
+            own.insert(name_of(&root, file, places)?, file.clone());
+        }
+        let unit = Unit {
+            roots: vec![root],
+            own,
+        };
+        match compile(&unit, places, Limits::DEFAULT) {
+            Err(mut error) if matches!(error, TruthError::UnresolvedImport { .. }) => {
+                if let (TruthError::UnresolvedImport { help, .. }, Some(module)) =
+                    (&mut error, &module)
+                {
+                    let module = places.show(module);
+                    *help = format!("{module} is a Buf module: name that folder as the truth");
+                }
+                first.get_or_insert(error);
+            }
+            other => return other,
+        }
+    }
+    // `upward` yields at least the folder, so there is a first error.
+    Err(first.unwrap_or_else(|| no_files(folder, places, 0)))
+}
+
+/// The topmost folder below `folder` that has a Buf file and some of the files.
+fn module_below(folder: &Path, files: &[PathBuf]) -> Option<PathBuf> {
+    let folders: BTreeSet<&Path> = files
+        .iter()
+        .flat_map(|file| file.ancestors().skip(1))
+        .filter(|above| above.starts_with(folder) && *above != folder)
+        .collect();
+    let has_buf_file = |at: &&Path| {
+        let has = |name| at.join(name).is_file();
+        has("buf.yaml") || has("buf.work.yaml")
+    };
+    folders
+        .into_iter()
+        .find(has_buf_file)
+        .map(Path::to_path_buf)
+}
+
+fn name_of(root: &Path, file: &Path, places: &Places) -> Result<String, TruthError> {
+    import_name(root, file).ok_or_else(|| TruthError::WrongKind {
+        path: places.show(file),
+        message: "has a name that is not UTF-8, which no import can write",
+    })
+}
+
+fn no_files(named: &Path, places: &Places, excluded: usize) -> TruthError {
+    TruthError::NoProtoFiles {
+        path: places.show(named),
+        detail: match excluded {
+            0 => String::new(),
+            n => format!(" of the module: buf.yaml excludes all {n}"),
+        },
+    }
+}
+
+/// The module with the longest root above the file.
+fn deepest<'m>(modules: &'m [Module], file: &Path) -> Option<&'m Module> {
+    modules
+        .iter()
+        .filter(|module| file.starts_with(&module.root))
+        .max_by_key(|module| module.root.components().count())
+}
+
+/// Files below `named` that belong to a module, by import name.
+fn module_files(
+    modules: &[Module],
+    named: &Path,
+    places: &Places,
+) -> Result<BTreeMap<String, PathBuf>, TruthError> {
+    let mut own: BTreeMap<String, PathBuf> = BTreeMap::new();
+    let mut excluded = 0;
+    for file in proto_files(named, Limits::DEFAULT, places)? {
+        let Some(module) = deepest(modules, &file).filter(|module| module.holds(&file)) else {
+            excluded += 1;
+            continue;
+        };
+        let name = name_of(&module.root, &file, places)?;
+        if let Some(first) = own.get(&name) {
+            return Err(TruthError::DuplicateName {
+                first: places.show(first),
+                second: places.show(&file),
+                name,
+            });
+        }
+        own.insert(name, file);
+    }
+    if own.is_empty() {
+        return Err(no_files(named, places, excluded));
+    }
+    Ok(own)
+}
+
+/// Every `.proto` file below a folder, sorted; hidden folders and `node_modules` left out.
+///
+/// Links to folders are followed after the real folders, and never into a folder that was already
+/// seen, so a loop ends and a file is found under its real path.
+fn proto_files(start: &Path, limits: Limits, places: &Places) -> Result<Vec<PathBuf>, TruthError> {
+    let io = |path: &Path| {
+        let path = places.show(path);
+        move |cause| TruthError::Io { path, cause }
+    };
+    let mut files = Vec::new();
+    let mut bytes = 0;
+    let mut seen = HashSet::new();
+    let mut folders = vec![start.to_path_buf()];
+    let mut links = Vec::new();
+    while let Some(folder) = folders.pop().or_else(|| links.pop()) {
+        if !seen.insert(fs::canonicalize(&folder).map_err(io(&folder))?) {
+            continue;
+        }
+        for entry in fs::read_dir(&folder).map_err(io(&folder))? {
+            let entry = entry.map_err(io(&folder))?;
+            let path = entry.path();
+            let is_link = entry.file_type().map_err(io(&path))?.is_symlink();
+            let is_proto = path.extension().is_some_and(|ending| ending == "proto");
+            let metadata = match fs::metadata(&path) {
+                Ok(metadata) => metadata,
+                // A dangling link matters only where a schema was meant.
+                Err(_) if is_link && !is_proto => continue,
+                Err(cause) => return Err(io(&path)(cause)),
+            };
+            if metadata.is_dir() {
+                if is_searched(&path) {
+                    if is_link { &mut links } else { &mut folders }.push(path);
+                }
+            } else if is_proto && metadata.is_file() {
+                bytes += metadata.len();
+                files.push(path);
+                limits.check(files.len(), bytes, || places.show(start))?;
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn is_searched(folder: &Path) -> bool {
+    folder
+        .file_name()
+        .is_none_or(|name| name != "node_modules" && !name.to_string_lossy().starts_with('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree(files: &[&str]) -> tempfile::TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        for file in files {
+            let path = dir.path().join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "syntax = \"proto3\";").unwrap();
+        }
+        dir
+    }
+
+    #[test]
+    fn limits_end_the_search() {
+        let dir = tree(&["a.proto", "b.proto", "c/d.proto"]);
+        let (places, start) = Places::new(dir.path()).unwrap();
+        let found = proto_files(&start, Limits::DEFAULT, &places).unwrap();
+        assert_eq!(found.len(), 3);
+        let few = Limits {
+            files: 2,
+            ..Limits::DEFAULT
+        };
+        let error = proto_files(&start, few, &places).unwrap_err();
+        assert!(error.to_string().contains("more than 2 "), "{error}");
+        let small = Limits {
+            bytes: 20,
+            ..Limits::DEFAULT
+        };
+        assert!(matches!(
+            proto_files(&start, small, &places),
+            Err(TruthError::TooLarge { .. })
+        ));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_followed_once_and_loops_end() {
+        let dir = tree(&["real/a.proto", ".hidden/x.proto", "node_modules/y/z.proto"]);
+        std::os::unix::fs::symlink(dir.path(), dir.path().join("real/loop")).unwrap();
+        std::os::unix::fs::symlink("real", dir.path().join("alias")).unwrap();
+        std::os::unix::fs::symlink("nowhere", dir.path().join("dangling")).unwrap();
+        let (places, start) = Places::new(dir.path()).unwrap();
+        let found = proto_files(&start, Limits::DEFAULT, &places).unwrap();
+        assert_eq!(found, [start.join("real/a.proto")]);
+    }
+}

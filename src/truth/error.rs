@@ -1,0 +1,167 @@
+//! Why a truth did not load. The text of each error names the object, then the cause;
+//! [`TruthError::help`] says what to do, apart from it, so that the caller decides how to show it.
+
+use std::io;
+
+/// Why a truth did not load.
+#[derive(Debug, thiserror::Error)]
+pub enum TruthError {
+    /// The source is a live server or pod; the pipeline asks those by reflection.
+    #[error("{source_name}: a live server is read by reflection, not from files")]
+    NotLocal {
+        /// The SOURCE as written.
+        source_name: String,
+    },
+    /// Nothing lies at this path.
+    #[error("{path}: there is no such file or directory")]
+    NotFound {
+        /// As shown to the user.
+        path: String,
+        /// What was expected there.
+        expected: &'static str,
+    },
+    /// The operating system refused.
+    #[error("{path}: cannot be read: {cause}")]
+    Io {
+        /// As shown to the user.
+        path: String,
+        /// The operating system's words.
+        #[source]
+        cause: io::Error,
+    },
+    /// It is a file where a directory was expected, or the other way round.
+    #[error("{path}: {message}")]
+    WrongKind {
+        /// As shown to the user.
+        path: String,
+        /// What it is, and what was expected.
+        message: &'static str,
+    },
+    /// No `.proto` file that belongs to the module lies there.
+    #[error("{path}: holds no .proto files{detail}")]
+    NoProtoFiles {
+        /// As shown to the user.
+        path: String,
+        /// Says so if there are files, all of them excluded; empty otherwise.
+        detail: String,
+    },
+    /// A limit on the number or size of files was reached.
+    #[error("{path}: {message}")]
+    TooLarge {
+        /// As shown to the user.
+        path: String,
+        /// Which limit.
+        message: String,
+    },
+    /// `buf.yaml` or `buf.work.yaml` is unusable.
+    #[error("{place}: {message}")]
+    BufConfig {
+        /// `path:line:column`, or `path` alone.
+        place: String,
+        /// What is wrong.
+        message: String,
+        /// What to do.
+        help: String,
+    },
+    /// Two roots hold files that imports cannot tell apart.
+    #[error("{second}: has the same import name `{name}` as {first}")]
+    DuplicateName {
+        /// The name as an `import` would write it.
+        name: String,
+        /// Path of one.
+        first: String,
+        /// Path of the other.
+        second: String,
+    },
+    /// A file does not compile.
+    #[error("{place}: {message}")]
+    Compile {
+        /// `path:line:column`, or `path` alone where there is no position.
+        place: String,
+        /// The compiler's words.
+        message: String,
+        /// The compiler's advice, if it has any.
+        help: Option<String>,
+    },
+    /// An import was found under no root.
+    #[error("{place}: import `{import}` was not found")]
+    UnresolvedImport {
+        /// `path:line:column` of the import.
+        place: String,
+        /// As written in the file.
+        import: String,
+        /// Where it can be had.
+        help: String,
+    },
+    /// A file is written in an edition, which the built-in compiler cannot read.
+    #[error("{place}: edition {edition} is not compiled here yet{}", more(*.others))]
+    Editions {
+        /// `path:line` of the edition statement.
+        place: String,
+        /// Such as `2023`.
+        edition: String,
+        /// How many more files of the truth are in the same position.
+        others: usize,
+    },
+    /// The file is no usable descriptor set or Buf image.
+    #[error("{path}: {message}")]
+    Image {
+        /// As shown to the user, with a line and column for JSON.
+        path: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// There are files, and no service in them.
+    #[error("{source_name}: declares no service, so there is nothing to compare")]
+    NoServices {
+        /// The SOURCE as written.
+        source_name: String,
+    },
+}
+
+fn more(others: usize) -> String {
+    match others {
+        0 => String::new(),
+        1 => " (nor is 1 more file of this truth)".to_owned(),
+        n => format!(" (nor are {n} more files of this truth)"),
+    }
+}
+
+const MAKE_IMAGE: &str = "make one with `buf build -o truth.binpb`, or with `protoc --include_imports --include_source_info -o truth.binpb FILES`";
+
+impl TruthError {
+    /// What to do about it, if there is anything to say beyond the cause.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::NotLocal { .. } | Self::Io { .. } => None,
+            Self::NotFound { expected, .. } => Some(format!("expected {expected}")),
+            Self::WrongKind { .. } => Some(
+                "name a directory, a .proto file, or a descriptor set (.binpb, .bin, .pb, .protoset, .json, optionally .gz)"
+                    .to_owned(),
+            ),
+            Self::NoProtoFiles { .. } => Some(
+                "name the directory of the protobuf module; hidden folders and node_modules are not searched"
+                    .to_owned(),
+            ),
+            Self::TooLarge { .. } => Some(
+                "name a smaller directory or file: the module that the services belong to".to_owned(),
+            ),
+            Self::BufConfig { help, .. } | Self::UnresolvedImport { help, .. } => {
+                Some(help.clone())
+            }
+            Self::DuplicateName { .. } => Some(
+                "exclude one of them in buf.yaml, or name the directory of one module".to_owned(),
+            ),
+            Self::Compile { help, .. } => help.clone(),
+            Self::Editions { .. } => Some(
+                "install buf, run `buf build -o truth.binpb` in the module, and name truth.binpb as the truth"
+                    .to_owned(),
+            ),
+            Self::Image { .. } => Some(MAKE_IMAGE.to_owned()),
+            Self::NoServices { .. } => Some(
+                "name the module that defines the services; services of files that are only imported don't count"
+                    .to_owned(),
+            ),
+        }
+    }
+}

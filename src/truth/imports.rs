@@ -1,0 +1,66 @@
+//! Where an import that is in no root can be had.
+
+/// Folders of imports, and the module of the Buf registry that holds them; the first that fits.
+const MODULES: [(&str, &str); 13] = [
+    ("buf/validate/", "buf.build/bufbuild/protovalidate"),
+    ("validate/", "buf.build/envoyproxy/protoc-gen-validate"),
+    ("grpc/", "buf.build/grpc/grpc"),
+    (
+        "protoc-gen-openapiv2/",
+        "buf.build/grpc-ecosystem/grpc-gateway",
+    ),
+    ("gogoproto/", "buf.build/gogo/protobuf"),
+    ("envoy/", "buf.build/envoyproxy/envoy"),
+    ("xds/", "buf.build/cncf/xds"),
+    ("udpa/", "buf.build/cncf/xds"),
+    ("opentelemetry/", "buf.build/opentelemetry/opentelemetry"),
+    ("gnostic/", "buf.build/gnostic/gnostic"),
+    ("opencensus/", "buf.build/opencensus/opencensus"),
+    (
+        "google/protobuf/",
+        "buf.build/protocolbuffers/wellknowntypes",
+    ),
+    ("google/", "buf.build/googleapis/googleapis"),
+];
+
+/// What to do about an import that is below none of `roots` (as shown to the user).
+pub(super) fn remedy(import: &str, roots: &[String]) -> String {
+    let searched = roots.join(", ");
+    let module = MODULES
+        .iter()
+        .find(|(folder, _)| import.starts_with(folder))
+        .map(|(_, module)| *module);
+    match module {
+        Some(module) => format!(
+            "it is part of {module}, and dependencies from a registry are not fetched here: run `buf build -o truth.binpb` in the module (with {module} under `deps` in buf.yaml) and name truth.binpb as the truth, or keep a copy of the file below an import root (searched: {searched})"
+        ),
+        None => format!(
+            "imports are searched below: {searched}; name the directory that imports begin at (a buf.yaml there settles it), or run `buf build -o truth.binpb` and name truth.binpb as the truth"
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::remedy;
+
+    #[test]
+    fn known_modules_are_named() {
+        for (import, module) in [
+            ("google/api/annotations.proto", "googleapis/googleapis"),
+            ("google/type/money.proto", "googleapis/googleapis"),
+            ("buf/validate/validate.proto", "bufbuild/protovalidate"),
+            ("validate/validate.proto", "envoyproxy/protoc-gen-validate"),
+            ("grpc/health/v1/health.proto", "grpc/grpc"),
+        ] {
+            let help = remedy(import, &["proto".to_owned()]);
+            assert!(help.contains(&format!("buf.build/{module} ")), "{help}");
+            assert!(help.contains("buf build -o truth.binpb"), "{help}");
+        }
+        let help = remedy("acme/x.proto", &["proto".to_owned(), "api".to_owned()]);
+        assert!(
+            help.contains("proto, api") && !help.contains("buf.build/"),
+            "{help}"
+        );
+    }
+}
