@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::core::format::Format;
 use crate::core::level::{FailOn, OnUnknown};
 use crate::core::selection::{PortSpec, WorkloadName};
 
@@ -273,8 +274,8 @@ pub struct JudgeArgs {
 #[derive(Debug, Args, Clone)]
 #[command(next_help_heading = "Output")]
 pub struct OutputArgs {
-    /// The form of the report on standard output
-    #[arg(long, value_enum, default_value_t = Format::Text, env = "PROTODIFF_FORMAT")]
+    /// The form of the report on standard output: text, markdown or json
+    #[arg(long, value_name = "FORMAT", default_value_t = Format::Text, env = "PROTODIFF_FORMAT")]
     pub format: Format,
     /// Also write the report to a file, as FORMAT=PATH
     #[arg(long, value_name = "FORMAT=PATH", value_parser = report, env = "PROTODIFF_REPORT", value_delimiter = ',')]
@@ -296,17 +297,6 @@ pub enum ConnectArg {
 pub enum SampleArg {
     All,
     Version,
-}
-
-/// A form of the report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// For people at a terminal.
-    Text,
-    /// For a pull request.
-    Markdown,
-    /// For programs; versioned.
-    Json,
 }
 
 /// `90s`, `5m`, `1h 30m`; a bare number counts seconds.
@@ -335,7 +325,6 @@ fn report(text: &str) -> Result<(Format, PathBuf), String> {
         .split_once('=')
         .filter(|(_, path)| !path.is_empty())
         .ok_or_else(|| "expected FORMAT=PATH, for example json=report.json".to_owned())?;
-    let format = Format::from_str(format, false)
-        .map_err(|_| format!("unknown format `{format}`; expected text, markdown or json"))?;
+    let format = format.parse()?;
     Ok((format, PathBuf::from(path)))
 }

@@ -19,6 +19,7 @@ pub mod connect;
 pub mod core;
 pub mod discover;
 pub mod kubernetes;
+pub mod pipeline;
 pub mod publish;
 pub mod reflect;
 pub mod render;

@@ -8,6 +8,7 @@
 pub mod assemble;
 pub mod change;
 pub mod compare;
+pub mod format;
 pub mod judge;
 pub mod level;
 mod merge;

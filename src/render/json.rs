@@ -121,7 +121,12 @@ struct Timing {
 /// The report as JSON, indented, with a final line break.
 pub fn render(report: &Report) -> String {
     let summary = report.summary();
-    let truths = || report.truths.iter().map(|truth| Truth { source: &truth.source, resolved: &truth.resolved });
+    let truths = || {
+        report.truths.iter().map(|truth| Truth {
+            source: &truth.source,
+            resolved: &truth.resolved,
+        })
+    };
     let timing = &report.timing;
     let document = Document {
         schema_version: 1,
@@ -192,7 +197,11 @@ fn endpoint(pod: &PodReport) -> Endpoint<'_> {
 }
 
 fn reason(reason: &Reason) -> ReasonForm<'_> {
-    ReasonForm { kind: reason.kind, message: &reason.message, hint: &reason.hint }
+    ReasonForm {
+        kind: reason.kind,
+        message: &reason.message,
+        hint: &reason.hint,
+    }
 }
 
 fn finding(found: &ReportedFinding) -> Finding<'_> {
@@ -206,11 +215,17 @@ fn finding(found: &ReportedFinding) -> Finding<'_> {
         methods: finding
             .methods
             .iter()
-            .map(|method| Method { name: &method.name, direction: method.direction })
+            .map(|method| Method {
+                name: &method.name,
+                direction: method.direction,
+            })
             .collect(),
         live: finding.live.as_deref(),
         truth: finding.truth.as_deref(),
-        location: finding.location.as_ref().map(|at| Location { file: &at.file, line: at.line }),
+        location: finding.location.as_ref().map(|at| Location {
+            file: &at.file,
+            line: at.line,
+        }),
         workloads: &found.workloads,
         pods: found.pods,
         fingerprint: &finding.fingerprint,

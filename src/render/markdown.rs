@@ -61,7 +61,12 @@ pub fn render(report: &Report) -> Result<String, minijinja::Error> {
     environment.add_filter("counted", |count: usize, noun: &str| counted(count, noun));
     environment.add_template("report.md", TEMPLATE)?;
     let of_level = |level: Level| -> Vec<Finding> {
-        report.findings.iter().filter(|found| found.finding.level == level).map(finding).collect()
+        report
+            .findings
+            .iter()
+            .filter(|found| found.finding.level == level)
+            .map(finding)
+            .collect()
     };
     let summary = report.summary();
     environment.get_template("report.md")?.render(context! {
@@ -79,20 +84,35 @@ pub fn render(report: &Report) -> Result<String, minijinja::Error> {
 }
 
 fn workload(workload: &WorkloadReport) -> Workload {
-    let place = if workload.namespace.is_empty() { String::new() } else { format!("{}/", workload.namespace) };
+    let place = if workload.namespace.is_empty() {
+        String::new()
+    } else {
+        format!("{}/", workload.namespace)
+    };
     let pods = || workload.versions.iter().flat_map(|version| &version.pods);
     let mut reasons: Vec<(String, String)> = Vec::new();
     let of_pods = pods().flat_map(|pod| pod.reasons.iter());
-    let alone = workload.reason.iter().filter(|_| workload.versions.is_empty());
+    let alone = workload
+        .reason
+        .iter()
+        .filter(|_| workload.versions.is_empty());
     for reason in of_pods.chain(alone) {
         let pair = (reason.message.clone(), reason.hint.clone());
         if !reasons.contains(&pair) {
             reasons.push(pair);
         }
     }
-    let mut images: Vec<String> = workload.versions.iter().flat_map(|version| version.images.clone()).collect();
+    let mut images: Vec<String> = workload
+        .versions
+        .iter()
+        .flat_map(|version| version.images.clone())
+        .collect();
     images.dedup();
-    let mut compared: Vec<&String> = workload.versions.iter().flat_map(|version| &version.common).collect();
+    let mut compared: Vec<&String> = workload
+        .versions
+        .iter()
+        .flat_map(|version| &version.common)
+        .collect();
     compared.sort();
     compared.dedup();
     Workload {
@@ -123,10 +143,20 @@ fn finding(found: &ReportedFinding) -> Finding {
         message: finding.message.clone(),
         hint: finding.hint,
         diff,
-        methods: finding.methods.iter().filter(|m| m.name != finding.subject).take(shown).map(method).collect(),
+        methods: finding
+            .methods
+            .iter()
+            .filter(|m| m.name != finding.subject)
+            .take(shown)
+            .map(method)
+            .collect(),
         more_methods: finding.methods.len().saturating_sub(shown),
         place: finding.location.as_ref().map(|at| {
-            if at.line > 0 { format!("{}:{}", at.file, at.line) } else { at.file.to_string() }
+            if at.line > 0 {
+                format!("{}:{}", at.file, at.line)
+            } else {
+                at.file.to_string()
+            }
         }),
         workloads: found.workloads.clone(),
         pods: found.pods,
@@ -151,7 +181,11 @@ fn code(text: &str) -> String {
         longest = longest.max(run);
     }
     let ticks = "`".repeat(longest + 1);
-    let pad = if longest > 0 || text.is_empty() { " " } else { "" };
+    let pad = if longest > 0 || text.is_empty() {
+        " "
+    } else {
+        ""
+    };
     format!("{ticks}{pad}{text}{pad}{ticks}")
 }
 
@@ -168,7 +202,11 @@ fn cell(text: &str) -> String {
         .iter()
         .enumerate()
         .map(|(index, part)| {
-            if index % 2 == 0 || part.is_empty() { escape(part) } else { code(part) }
+            if index % 2 == 0 || part.is_empty() {
+                escape(part)
+            } else {
+                code(part)
+            }
         })
         .collect()
 }
@@ -206,7 +244,10 @@ mod tests {
 
     #[test]
     fn markup_in_plain_text_is_inert() {
-        assert_eq!(cell("<img> @team [x](y)"), "&lt;img&gt; &#64;team \\[x\\](y)");
+        assert_eq!(
+            cell("<img> @team [x](y)"),
+            "&lt;img&gt; &#64;team \\[x\\](y)"
+        );
         assert_eq!(cell("field `a_b` is gone"), "field `a_b` is gone");
         assert_eq!(cell("odd ` tick"), "odd \\` tick");
     }

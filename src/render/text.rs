@@ -79,16 +79,36 @@ fn head(out: &mut String, report: &Report) {
     }
     let _ = writeln!(out, "{verdict}  {}", facts.join(", "));
     for truth in &report.truths {
-        let _ = writeln!(out, "{} {}", styled(DIM, "truth:"), printable(&truth.resolved));
+        let _ = writeln!(
+            out,
+            "{} {}",
+            styled(DIM, "truth:"),
+            printable(&truth.resolved)
+        );
     }
 }
 
 fn workload_block(out: &mut String, workload: &WorkloadReport) {
-    let place = if workload.namespace.is_empty() { String::new() } else { format!("{}/", workload.namespace) };
-    let verdict = styled(verdict_style(workload.verdict), &format!("{:<8}", workload.verdict.as_str()));
+    let place = if workload.namespace.is_empty() {
+        String::new()
+    } else {
+        format!("{}/", workload.namespace)
+    };
+    let verdict = styled(
+        verdict_style(workload.verdict),
+        &format!("{:<8}", workload.verdict.as_str()),
+    );
     let name = printable(&format!("{place}{}/{}", workload.kind, workload.name));
-    let pods: usize = workload.versions.iter().map(|version| version.pods.len()).sum();
-    let count = if pods > 0 { format!("  {}", counted(pods, "pod")) } else { String::new() };
+    let pods: usize = workload
+        .versions
+        .iter()
+        .map(|version| version.pods.len())
+        .sum();
+    let count = if pods > 0 {
+        format!("  {}", counted(pods, "pod"))
+    } else {
+        String::new()
+    };
     let _ = writeln!(out, "{verdict}  {}{count}", styled(BOLD, &name));
     if workload.versions.is_empty()
         && let Some(reason) = &workload.reason
@@ -105,17 +125,36 @@ fn version_block(out: &mut String, version: &VersionReport, several: bool) {
     let images = version.images.join(", ");
     if several {
         let verdict = styled(verdict_style(version.verdict), version.verdict.as_str());
-        let what = if images.is_empty() { version.template.clone() } else { images };
-        let _ = writeln!(out, "  {verdict}  {}  {}", printable(&what), counted(version.pods.len(), "pod"));
+        let what = if images.is_empty() {
+            version.template.clone()
+        } else {
+            images
+        };
+        let _ = writeln!(
+            out,
+            "  {verdict}  {}  {}",
+            printable(&what),
+            counted(version.pods.len(), "pod")
+        );
     } else if !images.is_empty() {
         let _ = writeln!(out, "  {} {}", styled(DIM, "image:"), printable(&images));
     }
     if !version.common.is_empty() {
         let names: Vec<&str> = version.common.iter().map(String::as_str).collect();
-        let _ = writeln!(out, "  {} {}", styled(DIM, "compared:"), printable(&names.join(", ")));
+        let _ = writeln!(
+            out,
+            "  {} {}",
+            styled(DIM, "compared:"),
+            printable(&names.join(", "))
+        );
     }
     for (reason, pods) in by_reason(&version.pods) {
-        let mut names = pods.iter().take(MAX_PODS).map(|pod| pod_name(pod)).collect::<Vec<_>>().join(", ");
+        let mut names = pods
+            .iter()
+            .take(MAX_PODS)
+            .map(|pod| pod_name(pod))
+            .collect::<Vec<_>>()
+            .join(", ");
         if pods.len() > MAX_PODS {
             let _ = write!(names, " and {} more", pods.len() - MAX_PODS);
         }
@@ -131,7 +170,9 @@ fn version_block(out: &mut String, version: &VersionReport, several: bool) {
 
 fn pod_name(pod: &PodReport) -> String {
     match &pod.port {
-        Some((port, _)) if !pod.name.ends_with(&format!(":{port}")) => format!("{}:{port}", pod.name),
+        Some((port, _)) if !pod.name.ends_with(&format!(":{port}")) => {
+            format!("{}:{port}", pod.name)
+        }
         _ => pod.name.clone(),
     }
 }
@@ -151,10 +192,18 @@ fn by_reason(pods: &[PodReport]) -> Vec<(&Reason, Vec<&PodReport>)> {
 }
 
 fn reason_block(out: &mut String, reason: &Reason, pods: &str, indent: &str) {
-    let whose = if pods.is_empty() { String::new() } else { format!("{}: ", printable(pods)) };
+    let whose = if pods.is_empty() {
+        String::new()
+    } else {
+        format!("{}: ", printable(pods))
+    };
     let _ = writeln!(out, "{indent}{whose}{}", printable(&reason.message));
     for (index, line) in reason.hint.lines().enumerate() {
-        let mark = if index == 0 { styled(DIM, "→ ") } else { "  ".to_owned() };
+        let mark = if index == 0 {
+            styled(DIM, "→ ")
+        } else {
+            "  ".to_owned()
+        };
         let _ = writeln!(out, "{indent}  {mark}{}", printable(line));
     }
 }
@@ -172,13 +221,20 @@ fn findings(out: &mut String, report: &Report) {
         finding_block(out, found, report.workloads.len() > 1);
     }
     if infos > MAX_INFO {
-        let _ = writeln!(out, "\n… and {} more of level info (--format json has them all)", infos - MAX_INFO);
+        let _ = writeln!(
+            out,
+            "\n… and {} more of level info (--format json has them all)",
+            infos - MAX_INFO
+        );
     }
 }
 
 fn finding_block(out: &mut String, found: &ReportedFinding, name_workloads: bool) {
     let finding = &found.finding;
-    let level = styled(level_style(finding.level), &format!("{:<8}", finding.level.as_str()));
+    let level = styled(
+        level_style(finding.level),
+        &format!("{:<8}", finding.level.as_str()),
+    );
     let _ = writeln!(
         out,
         "{level}  {}  {}",
@@ -187,15 +243,34 @@ fn finding_block(out: &mut String, found: &ReportedFinding, name_workloads: bool
     );
     let _ = writeln!(out, "  {}", printable(&finding.message));
     if !finding.methods.is_empty() && !finding.subject.contains('/') {
-        let _ = writeln!(out, "  {} {}", styled(DIM, "affects:"), methods(&finding.methods));
+        let _ = writeln!(
+            out,
+            "  {} {}",
+            styled(DIM, "affects:"),
+            methods(&finding.methods)
+        );
     }
     if name_workloads {
         let pods = counted(found.pods, "pod");
-        let _ = writeln!(out, "  {} {} ({pods})", styled(DIM, "in:"), printable(&found.workloads.join(", ")));
+        let _ = writeln!(
+            out,
+            "  {} {} ({pods})",
+            styled(DIM, "in:"),
+            printable(&found.workloads.join(", "))
+        );
     }
     if let Some(at) = &finding.location {
-        let line = if at.line > 0 { format!(":{}", at.line) } else { String::new() };
-        let _ = writeln!(out, "  {} {}{line}", styled(DIM, "truth:"), printable(&at.file));
+        let line = if at.line > 0 {
+            format!(":{}", at.line)
+        } else {
+            String::new()
+        };
+        let _ = writeln!(
+            out,
+            "  {} {}{line}",
+            styled(DIM, "truth:"),
+            printable(&at.file)
+        );
     }
     if finding.level > Level::Info {
         let _ = writeln!(out, "  {}{}", styled(DIM, "→ "), finding.hint);

@@ -76,9 +76,11 @@ pub fn compare(live: &Schema, truth: &Schema, include: &dyn Fn(&str) -> bool) ->
     }
     result.live_only = live
         .services
-        .keys()
-        .filter(|name| include(name) && !truth.services.contains_key(*name))
-        .cloned()
+        .iter()
+        .filter(|(name, service)| {
+            include(name) && !service.imported && !truth.services.contains_key(*name)
+        })
+        .map(|(name, _)| name.clone())
         .collect();
     let mut walk = walk::Walk::new(live, truth);
     for name in &result.common {

@@ -113,6 +113,13 @@ impl Schema {
     }
 }
 
+impl Schema {
+    /// Keeps only these services: a server's files declare more than it has registered.
+    pub fn retain_services(&mut self, listed: &[String]) {
+        self.services.retain(|name, _| listed.contains(name));
+    }
+}
+
 /// Full names of all messages and enums; an error where two files contradict each other.
 fn symbols(files: &[(FileDescriptorProto, FileInput<'_>)]) -> Result<HashSet<String>, SchemaError> {
     let mut owner: BTreeMap<String, (&FileDescriptorProto, usize)> = BTreeMap::new();

@@ -1,0 +1,127 @@
+//! `protodiff diff`: any two sources held against each other.
+
+use std::time::{Duration, Instant};
+
+use super::sources::{self, Loaded};
+use super::verify::{self, Schemas};
+use super::{Access, RunError, since};
+use crate::cli::DiffArgs;
+use crate::config::{self, ConfigFile, Thresholds};
+use crate::core::assemble::{Compared, Inputs, PodResult, assemble};
+use crate::core::observation::LiveDescriptors;
+use crate::core::report::{Report, Timing, TruthUsed};
+use crate::core::target::{Address, PortCandidate, Target, VersionKey, WorkloadRef};
+
+/// Compares two sources.
+///
+/// # Errors
+/// Either does not load.
+pub async fn diff(args: &DiffArgs) -> Result<(Report, Thresholds), RunError> {
+    let start = Instant::now();
+    let file = ConfigFile::read(args.judge.config.as_deref())?;
+    let thresholds = config::thresholds(&args.judge, file.as_ref().map(|(_, file)| file))?;
+    let (live, truth) = (
+        config::source(&args.live, None)?,
+        config::source(&args.truth, None)?,
+    );
+    let needs_cluster = sources::needs_cluster(&live) || sources::needs_cluster(&truth);
+    let access = Access::new(
+        &args.cluster,
+        &args.transport,
+        needs_cluster,
+        Duration::from_secs(60),
+    )
+    .await?;
+    let read = Instant::now();
+    let (live_loaded, truth_loaded) = tokio::join!(
+        sources::load(&live, &access),
+        sources::load(&truth, &access)
+    );
+    let (live_loaded, truth_loaded) = (live_loaded?, truth_loaded?);
+    let read_ms = since(read);
+    let compared = Instant::now();
+    let origin = live.to_string();
+    let result = PodResult {
+        target: target(&origin),
+        module: truth.to_string(),
+        port: None,
+        outcome: outcome(live_loaded, &truth_loaded),
+    };
+    let mut report = assemble(Inputs {
+        pods: vec![result],
+        truths: vec![TruthUsed {
+            source: truth.to_string(),
+            resolved: truth_loaded.truth.resolved.clone(),
+        }],
+        notes: truth_loaded.truth.notes.clone(),
+        fail_on: thresholds.fail_on,
+        ..Inputs::default()
+    });
+    report.timing = Timing {
+        truth_ms: read_ms,
+        compare_ms: since(compared),
+        total_ms: since(start),
+        ..Timing::default()
+    };
+    Ok((report, thresholds))
+}
+
+fn outcome(live: Loaded, truth: &Loaded) -> Result<Compared, crate::core::observation::Reason> {
+    let schema = verify::truth_schema(truth)?;
+    let unresolved = live.unresolved.clone();
+    if live.listed.is_none() {
+        // Both sides are files: what one of them imports is no service of its own.
+        let from_files = verify::truth_schema(&live)?;
+        let comparison = crate::core::compare::compare(&from_files, &schema, &|_| true);
+        let notes = from_files.notes.clone();
+        return Ok(Compared {
+            comparison: comparison.into(),
+            unresolved,
+            expect: Vec::new(),
+            notes,
+        });
+    }
+    let mut schemas = Schemas::default();
+    let descriptors = LiveDescriptors {
+        files: live
+            .truth
+            .files
+            .into_iter()
+            .map(|file| file.bytes)
+            .collect(),
+        services: live.listed.unwrap_or_default(),
+        unresolved: Vec::new(),
+        notes: live.truth.notes,
+    };
+    let digest = schemas.keep(descriptors);
+    let (comparison, notes) = schemas.compare(digest, 0, &schema, &|_| true)?;
+    Ok(Compared {
+        comparison,
+        unresolved,
+        expect: Vec::new(),
+        notes,
+    })
+}
+
+/// The live side, as reports name it.
+fn target(origin: &str) -> Target {
+    Target {
+        workload: WorkloadRef {
+            namespace: String::new(),
+            kind: "Source".to_owned(),
+            name: origin.to_owned(),
+        },
+        version: VersionKey::default(),
+        name: origin.to_owned(),
+        address: Address::Static {
+            host: String::new(),
+            port: 0,
+            tls: false,
+        },
+        ports: vec![PortCandidate {
+            port: 0,
+            why: "source".to_owned(),
+        }],
+        entry: None,
+    }
+}

@@ -1,0 +1,126 @@
+//! Schemas held against truths: each distinct pair compared once, however many pods share it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use super::sources::{self, Loaded};
+use crate::core::compare::{Comparison, compare};
+use crate::core::observation::{LiveDescriptors, Reason, ReasonKind};
+use crate::core::schema::{FileInput, Schema};
+
+/// Identifies what a server reports: its files, in any order, and the services it lists.
+pub(super) type SchemaDigest = [u8; 32];
+
+/// The digest of what a server reports.
+pub(super) fn digest(live: &LiveDescriptors) -> SchemaDigest {
+    let mut parts: Vec<[u8; 32]> = live
+        .files
+        .iter()
+        .map(|file| Sha256::digest(file).into())
+        .collect();
+    parts.sort_unstable();
+    let mut hash = Sha256::new();
+    for part in &parts {
+        hash.update(part);
+    }
+    for service in &live.services {
+        hash.update([0]);
+        hash.update(service.as_bytes());
+    }
+    hash.finalize().into()
+}
+
+/// A truth as a schema, or why it is none.
+pub(super) fn truth_schema(loaded: &Loaded) -> Result<Schema, Reason> {
+    let inputs = loaded.truth.files.iter().map(|file| FileInput {
+        bytes: &file.bytes,
+        path: Some(sources::shown(file.path.as_ref()).unwrap_or(""))
+            .filter(|path| !path.is_empty()),
+        imported: file.imported,
+    });
+    let mut schema = Schema::load(inputs).map_err(|error| {
+        Reason::new(
+            ReasonKind::Truth,
+            format!("{}: {error}", loaded.truth.source),
+        )
+    })?;
+    if let Some(listed) = &loaded.listed {
+        schema.retain_services(listed);
+    }
+    Ok(schema)
+}
+
+/// Distinct live schemas, each kept once.
+#[derive(Default)]
+pub(super) struct Schemas {
+    kept: HashMap<SchemaDigest, Kept>,
+    compared: HashMap<(SchemaDigest, usize), Arc<Comparison>>,
+}
+
+struct Kept {
+    descriptors: LiveDescriptors,
+    schema: Option<Result<Arc<Schema>, Reason>>,
+}
+
+impl Schemas {
+    /// Keeps what a server reported, unless an equal one is kept already.
+    pub(super) fn keep(&mut self, live: LiveDescriptors) -> SchemaDigest {
+        let digest = digest(&live);
+        self.kept.entry(digest).or_insert(Kept {
+            descriptors: live,
+            schema: None,
+        });
+        digest
+    }
+
+    /// The comparison of a kept schema with the truth of an entry.
+    ///
+    /// # Errors
+    /// The live descriptors are no schema.
+    pub(super) fn compare(
+        &mut self,
+        digest: SchemaDigest,
+        entry: usize,
+        truth: &Schema,
+        include: &dyn Fn(&str) -> bool,
+    ) -> Result<(Arc<Comparison>, Vec<String>), Reason> {
+        let Some(kept) = self.kept.get_mut(&digest) else {
+            return Err(Reason::new(ReasonKind::Other, "the schema was not kept"));
+        };
+        let schema = kept
+            .schema
+            .get_or_insert_with(|| live_schema(&kept.descriptors))
+            .clone()?;
+        let comparison = self
+            .compared
+            .entry((digest, entry))
+            .or_insert_with(|| Arc::new(compare(&schema, truth, include)));
+        let notes = kept
+            .descriptors
+            .notes
+            .iter()
+            .chain(&schema.notes)
+            .cloned()
+            .collect();
+        Ok((Arc::clone(comparison), notes))
+    }
+}
+
+fn live_schema(live: &LiveDescriptors) -> Result<Arc<Schema>, Reason> {
+    let inputs = live.files.iter().map(|file| FileInput {
+        bytes: file,
+        path: None,
+        imported: false,
+    });
+    let mut schema = Schema::load(inputs).map_err(|error| {
+        Reason::new(ReasonKind::InvalidDescriptors, format!("the server's descriptors are no schema: {error}"))
+            .with_hint("Regenerate the server's code with a current protoc, and check what it registers with reflection.")
+    })?;
+    schema.retain_services(&live.services);
+    if schema.lossy {
+        schema.notes.push("the server's descriptors have relative type names: its reflection rebuilds them and drops options, required and json_name, so these are not compared".to_owned());
+    }
+    Ok(Arc::new(schema))
+}
