@@ -95,19 +95,16 @@ mod tests {
     #[test]
     fn paths_are_shown_as_they_were_named() {
         let mut places = Places {
-            cwd: "/work/repo".into(),
+            cwd: "/src/repo".into(),
             relative: true,
         };
-        assert_eq!(places.show(Path::new("/work/repo/a/b.proto")), "a/b.proto");
-        assert_eq!(places.show(Path::new("/work/repo")), ".");
-        assert_eq!(
-            places.show(Path::new("/work/api/b.proto")),
-            "../api/b.proto"
-        );
+        assert_eq!(places.show(Path::new("/src/repo/a/b.proto")), "a/b.proto");
+        assert_eq!(places.show(Path::new("/src/repo")), ".");
+        assert_eq!(places.show(Path::new("/src/api/b.proto")), "../api/b.proto");
         places.relative = false;
         assert_eq!(
-            places.show(Path::new("/work/api/b.proto")),
-            "/work/api/b.proto"
+            places.show(Path::new("/src/api/b.proto")),
+            "/src/api/b.proto"
         );
     }
 
