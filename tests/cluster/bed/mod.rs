@@ -60,6 +60,7 @@ impl TestBed {
 
     fn boot() -> Self {
         let begin = Instant::now();
+        let binaries = processes::binaries();
         let network = Network::lease();
         // Removed by the supervisor of its last writer, also when this process is killed.
         let folder = tempfile::Builder::new()
@@ -71,7 +72,7 @@ impl TestBed {
             .enable_all()
             .build()
             .unwrap();
-        let plane = runtime.block_on(Plane::start(&folder, network.host()));
+        let plane = runtime.block_on(Plane::start(binaries, &folder, network.host()));
         let (namespaces, witnesses) = (AtomicU32::new(0), AtomicU16::new(0));
         let started_in = begin.elapsed();
         Self {

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::access;
 use super::pki::Pki;
-use super::processes::{self, Process};
+use super::processes::Process;
 
 /// The one node that every pod of a bed runs on.
 pub const NODE: &str = "node-1";
@@ -35,9 +35,8 @@ pub struct Plane {
 }
 
 impl Plane {
-    /// Starts everything on `host`, with its state in `folder`.
-    pub async fn start(folder: &Path, host: Ipv4Addr) -> Self {
-        let binaries = processes::binaries();
+    /// Starts the `binaries` on `host`, with their state in `folder`.
+    pub async fn start(binaries: PathBuf, folder: &Path, host: Ipv4Addr) -> Self {
         let pki = Pki::write(folder, host);
         let [etcd, peers, api, kubelet] = free_ports(host);
         let url = format!("https://{api}");
