@@ -3,3 +3,4 @@
 //! Everything here receives finished values; files are written whole or not at all.
 
 pub mod descriptor_set;
+pub mod output;

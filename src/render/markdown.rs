@@ -69,7 +69,7 @@ pub fn render(report: &Report) -> Result<String, minijinja::Error> {
             .collect()
     };
     let summary = report.summary();
-    environment.get_template("report.md")?.render(context! {
+    let text = environment.get_template("report.md")?.render(context! {
         verdict => report.verdict.as_str(),
         pods => summary.pods,
         services => summary.services_compared,
@@ -80,7 +80,8 @@ pub fn render(report: &Report) -> Result<String, minijinja::Error> {
         workloads => Serde(report.workloads.iter().map(workload).collect::<Vec<_>>()),
         truths => Serde(report.truths.iter().map(|truth| &truth.resolved).collect::<Vec<_>>()),
         notes => Serde(&report.notes),
-    })
+    })?;
+    Ok(format!("{}\n", text.trim_end()))
 }
 
 fn workload(workload: &WorkloadReport) -> Workload {
@@ -143,13 +144,7 @@ fn finding(found: &ReportedFinding) -> Finding {
         message: finding.message.clone(),
         hint: finding.hint,
         diff,
-        methods: finding
-            .methods
-            .iter()
-            .filter(|m| m.name != finding.subject)
-            .take(shown)
-            .map(method)
-            .collect(),
+        methods: finding.methods.iter().take(shown).map(method).collect(),
         more_methods: finding.methods.len().saturating_sub(shown),
         place: finding.location.as_ref().map(|at| {
             if at.line > 0 {

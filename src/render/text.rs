@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 
 use super::{counted, printable};
-use crate::core::change::MethodReach;
+use crate::core::change::{Direction, MethodReach};
 use crate::core::level::{Level, Verdict};
 use crate::core::observation::Reason;
 use crate::core::report::{PodReport, Report, ReportedFinding, VersionReport, WorkloadReport};
@@ -242,12 +242,12 @@ fn finding_block(out: &mut String, found: &ReportedFinding, name_workloads: bool
         styled(DIM, &format!("[{}]", finding.rule))
     );
     let _ = writeln!(out, "  {}", printable(&finding.message));
-    if !finding.methods.is_empty() && !finding.subject.contains('/') {
+    if !finding.methods.is_empty() {
         let _ = writeln!(
             out,
             "  {} {}",
             styled(DIM, "affects:"),
-            methods(&finding.methods)
+            methods(&finding.methods, &finding.subject)
         );
     }
     if name_workloads {
@@ -277,13 +277,14 @@ fn finding_block(out: &mut String, found: &ReportedFinding, name_workloads: bool
     }
 }
 
-fn methods(methods: &[MethodReach]) -> String {
+fn methods(methods: &[MethodReach], subject: &str) -> String {
     let mut names: Vec<String> = methods
         .iter()
         .take(MAX_METHODS)
         .map(|method| {
             let way = match method.direction {
-                crate::core::change::Direction::Both => "request and response",
+                Direction::Both if method.name == subject => "all calls",
+                Direction::Both => "request and response",
                 one => one.as_str(),
             };
             printable(&format!("{} ({way})", method.name))
