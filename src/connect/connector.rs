@@ -103,9 +103,8 @@ impl Connector {
     pub fn road(&self, address: &Address) -> Road {
         match (address, self.mode) {
             (Address::Static { .. }, _) | (_, ConnectMode::Direct) => Road::Direct,
-            (_, ConnectMode::PortForward) => Road::PortForward,
             (_, ConnectMode::Auto) if self.in_cluster => Road::Direct,
-            (_, ConnectMode::Auto) => Road::PortForward,
+            (_, ConnectMode::Auto | ConnectMode::PortForward) => Road::PortForward,
         }
     }
 

@@ -311,8 +311,7 @@ fn speech(head: &[u8]) -> Speech {
         return Speech::Tls;
     }
     match head.get(3) {
-        Some(4 | 7) if head[0] == 0 => Speech::Http2,
-        None if head[0] == 0 => Speech::Http2,
+        Some(4 | 7) | None if head[0] == 0 => Speech::Http2,
         _ if b"HTTP/1".starts_with(head) => Speech::Http1,
         _ => Speech::Unknown,
     }
