@@ -70,7 +70,8 @@ fn controller(pod: &Pod) -> Option<(&str, &str)> {
 /// The workload that owns a pod.
 pub(super) fn workload(pod: &Pod) -> WorkloadRef {
     let (kind, name) = match controller(pod) {
-        None => ("Pod", self::name(pod)),
+        // The kubelet's own static pods belong to their Node; each is a workload of its own.
+        None | Some(("Node", _)) => ("Pod", self::name(pod)),
         Some(("ReplicaSet", set)) => {
             let base = |key: &str| {
                 let hash = label(pod, key)?;
@@ -86,8 +87,6 @@ pub(super) fn workload(pod: &Pod) -> WorkloadRef {
                 ("ReplicaSet", set)
             }
         }
-        // The kubelet's own static pods belong to their Node; each is a workload of its own.
-        Some(("Node", _)) => ("Pod", self::name(pod)),
         Some((kind, name)) => (kind, name),
     };
     WorkloadRef {

@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use http::{Request, Response, Uri};
+use http::Uri;
 use hyper_rustls::HttpsConnector;
 use hyper_timeout::TimeoutConnector;
 use hyper_util::client::legacy::Client as HyperClient;
@@ -25,7 +25,7 @@ use super::kubeconfig;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long a credential plugin may take; some open a browser.
-const CREDENTIALS_TIMEOUT: Duration = Duration::from_secs(60);
+const CREDENTIALS_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Which cluster, and how patient to be with it.
 #[derive(Debug, Clone)]
@@ -75,7 +75,7 @@ pub async fn client(options: &ClusterOptions) -> Result<Cluster, ClusterError> {
     let timeout = options.timeout;
     let proxy = proxy_for(&config, own_proxy, &server)?;
     // A credential plugin is run in here, and blocks.
-    let built = tokio::task::spawn_blocking(move || build(config, proxy, timeout));
+    let built = tokio::task::spawn_blocking(move || build(&config, proxy, timeout));
     let built = tokio::time::timeout(CREDENTIALS_TIMEOUT, built).await;
     let client = match built {
         Ok(Ok(Ok(client))) => client,
@@ -205,7 +205,7 @@ fn proxy_for(
 }
 
 fn build(
-    config: kube::Config,
+    config: &kube::Config,
     proxy: Option<Proxy>,
     timeout: Duration,
 ) -> Result<kube::Client, kube::Error> {
@@ -215,7 +215,7 @@ fn build(
     http.set_connect_timeout(Some(CONNECT_TIMEOUT));
     match proxy {
         None => assemble(
-            &config,
+            config,
             config.rustls_https_connector_with_connector(http)?,
             timeout,
         ),
@@ -225,7 +225,7 @@ fn build(
                 tunnel = tunnel.with_auth(auth);
             }
             let https = config.rustls_https_connector_with_connector(tunnel)?;
-            assemble(&config, https, timeout)
+            assemble(config, https, timeout)
         }
     }
 }
@@ -254,8 +254,6 @@ where
         .option_layer(config.auth_layer()?)
         .layer(config.extra_headers_layer()?)
         .map_err(BoxError::from)
-        .map_request(|request: Request<Body>| request)
-        .map_response(|response: Response<hyper::body::Incoming>| response)
         .service(hyper);
     Ok(ClientBuilder::new(service, config.default_namespace.clone()).build())
 }
