@@ -190,7 +190,7 @@ impl Connector {
             resource: "pods/portforward",
             namespace: Some(namespace),
         };
-        let described = describe(&error, &action, "");
+        let described = describe(&error, &action);
         Err(match described.kind {
             ClusterErrorKind::Forbidden => self.permissions.explain(client, namespace).await,
             ClusterErrorKind::NotFound => {

@@ -1,5 +1,6 @@
 //! Against real listeners on loopback: each way to fail gives its own reason.
 
+mod forward;
 mod tls;
 
 use std::net::{Ipv4Addr, SocketAddr};
