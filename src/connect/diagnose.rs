@@ -90,6 +90,9 @@ impl ConnStats {
             )
             .with_hint("check network policies and firewalls on the way, or allow more time with --pod-timeout");
         }
+        if self.wire.bytes() == 0 && self.closed.load(Ordering::Relaxed) {
+            return self.disconnected();
+        }
         if self.wire.bytes() == 0 {
             return Reason::new(
                 ReasonKind::SilentTcp,

@@ -1,9 +1,11 @@
 //! A stream through the API server to a pod's port, with the kubelet's own error.
 //!
 //! The kubelet dials the port only after the API server has accepted the forward, and reports a
-//! refused port in a frame beside the data. kube's own port-forwarder loses that frame when the
-//! client has written first, as HTTP/2 clients do; so the frames are read here, in the order in
-//! which they come. The format (`v4.channel.k8s.io`): a WebSocket message is a channel number and
+//! refused port in a frame beside the data. kube's own port-forwarder often loses that frame when
+//! the client has written first, as HTTP/2 clients do; so the frames are read here, in the order
+//! in which they come. Even the API server loses it now and then: bytes that reach a kubelet that
+//! has closed already tear the connection down before the frame is through. So a forward that ends
+//! without a word is asked for once more, this time without writing anything. The format (`v4.channel.k8s.io`): a WebSocket message is a channel number and
 //! a payload; channel 0 is data, channel 1 errors; the first message of each repeats the port
 //! (k8s.io/kubelet/pkg/cri/streaming/portforward/websocket.go).
 
@@ -13,13 +15,15 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::{Buf, Bytes};
+use futures::future::BoxFuture;
 use futures::{Sink, Stream};
 use k8s_openapi::api::core::v1::Pod;
 use kube::Resource;
 use kube::core::Request;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio_tungstenite::tungstenite::{Error as WebSocketError, Message};
 
 use super::stats::{ConnStats, Failure};
@@ -29,6 +33,9 @@ const CHUNK: usize = 32 << 10;
 
 /// The longest error text that is kept.
 const ERROR_TEXT: usize = 4 << 10;
+
+/// How long the second forward waits for the kubelet's error.
+const PROBE: Duration = Duration::from_millis(500);
 
 const DATA: u8 = 0;
 const ERROR: u8 = 1;
@@ -60,11 +67,39 @@ pub(super) struct Forward {
     opened: [bool; 2],
     ended: bool,
     failed: Option<io::ErrorKind>,
+    /// Finds out why a forward ended without a word; taken when it has.
+    probe: Option<BoxFuture<'static, Option<String>>>,
 }
 
 impl Forward {
     /// Asks the API server to forward; the answer to this request is not yet the pod's.
     pub(super) async fn open(
+        client: &kube::Client,
+        namespace: &str,
+        pod: &str,
+        stats: &Arc<ConnStats>,
+    ) -> Result<Self, kube::Error> {
+        let mut forward = Self::open_once(client, namespace, pod, stats).await?;
+        let (client, namespace, pod) = (client.clone(), namespace.to_owned(), pod.to_owned());
+        let port = stats.port;
+        forward.probe = Some(Box::pin(async move {
+            let scratch = ConnStats::new(port);
+            let attempt = async {
+                let mut again = Self::open_once(&client, &namespace, &pod, &scratch)
+                    .await
+                    .ok()?;
+                again.read(&mut [0; 1]).await.err()?;
+                match scratch.failure() {
+                    Some(Failure::Forward(text)) => Some(text),
+                    _ => None,
+                }
+            };
+            tokio::time::timeout(PROBE, attempt).await.ok().flatten()
+        }));
+        Ok(forward)
+    }
+
+    async fn open_once(
         client: &kube::Client,
         namespace: &str,
         pod: &str,
@@ -86,6 +121,7 @@ impl Forward {
             opened: [false; 2],
             ended: false,
             failed: None,
+            probe: None,
         }
     }
 
@@ -120,19 +156,41 @@ impl Forward {
             self.data.push_back(bytes);
         } else if channel == ERROR {
             let text = String::from_utf8_lossy(&bytes[..bytes.len().min(ERROR_TEXT)]).into_owned();
-            self.failed = Some(if text.contains("connection refused") {
-                io::ErrorKind::ConnectionRefused
-            } else {
-                io::ErrorKind::ConnectionAborted
-            });
-            self.stats.fail(Failure::Forward(text));
+            self.fail(text);
         }
     }
 
+    fn fail(&mut self, text: String) {
+        self.failed = Some(if text.contains("connection refused") {
+            io::ErrorKind::ConnectionRefused
+        } else {
+            io::ErrorKind::ConnectionAborted
+        });
+        self.probe = None;
+        self.stats.fail(Failure::Forward(text));
+    }
+
+    /// Ready once everything is known about why the forward ended.
+    fn poll_explained(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.stats.wire.bytes() > 0 {
+            self.probe = None;
+        }
+        if let Some(probe) = &mut self.probe {
+            self.stats.closed.store(true, Ordering::Relaxed);
+            let text = ready!(probe.as_mut().poll(cx));
+            self.probe = None;
+            if let Some(text) = text {
+                self.fail(text);
+            }
+        }
+        Poll::Ready(())
+    }
+
     /// Why writing failed: the kubelet's error tells more than a broken pipe, and may have come.
-    fn write_error(&mut self, cx: &mut Context<'_>) -> io::Error {
+    fn poll_write_error(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
         while self.failed.is_none() && !self.ended && self.poll_message(cx).is_ready() {}
-        io::Error::from(self.failed.unwrap_or(io::ErrorKind::BrokenPipe))
+        ready!(self.poll_explained(cx));
+        Poll::Ready(self.failed.unwrap_or(io::ErrorKind::BrokenPipe).into())
     }
 }
 
@@ -151,11 +209,9 @@ impl AsyncRead for Forward {
                 }
                 return Poll::Ready(Ok(()));
             }
-            if let Some(kind) = self.failed {
-                return Poll::Ready(Err(kind.into()));
-            }
-            if self.ended {
-                return Poll::Ready(Ok(()));
+            if self.failed.is_some() || self.ended {
+                ready!(self.poll_explained(cx));
+                return Poll::Ready(self.failed.map_or(Ok(()), |kind| Err(kind.into())));
             }
             ready!(self.poll_message(cx));
         }
@@ -169,7 +225,7 @@ impl AsyncWrite for Forward {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         if ready!(Pin::new(&mut self.socket).poll_ready(cx)).is_err() {
-            return Poll::Ready(Err(self.write_error(cx)));
+            return self.poll_write_error(cx).map(Err);
         }
         let count = bytes.len().min(CHUNK);
         let mut message = Vec::with_capacity(count + 1);
@@ -177,14 +233,14 @@ impl AsyncWrite for Forward {
         message.extend_from_slice(&bytes[..count]);
         let message = Message::Binary(message.into());
         if Pin::new(&mut self.socket).start_send(message).is_err() {
-            return Poll::Ready(Err(self.write_error(cx)));
+            return self.poll_write_error(cx).map(Err);
         }
         Poll::Ready(Ok(count))
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if ready!(Pin::new(&mut self.socket).poll_flush(cx)).is_err() {
-            return Poll::Ready(Err(self.write_error(cx)));
+            return self.poll_write_error(cx).map(Err);
         }
         Poll::Ready(Ok(()))
     }
