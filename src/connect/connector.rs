@@ -103,9 +103,8 @@ impl Connector {
     pub fn road(&self, address: &Address) -> Road {
         match (address, self.mode) {
             (Address::Static { .. }, _) | (_, ConnectMode::Direct) => Road::Direct,
-            (_, ConnectMode::PortForward) => Road::PortForward,
             (_, ConnectMode::Auto) if self.in_cluster => Road::Direct,
-            (_, ConnectMode::Auto) => Road::PortForward,
+            (_, ConnectMode::Auto | ConnectMode::PortForward) => Road::PortForward,
         }
     }
 
@@ -191,7 +190,7 @@ impl Connector {
             resource: "pods/portforward",
             namespace: Some(namespace),
         };
-        let described = describe(&error, &action, "");
+        let described = describe(&error, &action);
         Err(match described.kind {
             ClusterErrorKind::Forbidden => self.permissions.explain(client, namespace).await,
             ClusterErrorKind::NotFound => {

@@ -90,6 +90,9 @@ impl ConnStats {
             )
             .with_hint("check network policies and firewalls on the way, or allow more time with --pod-timeout");
         }
+        if self.wire.bytes() == 0 && self.closed.load(Ordering::Relaxed) {
+            return self.disconnected();
+        }
         if self.wire.bytes() == 0 {
             return Reason::new(
                 ReasonKind::SilentTcp,
@@ -311,8 +314,7 @@ fn speech(head: &[u8]) -> Speech {
         return Speech::Tls;
     }
     match head.get(3) {
-        Some(4 | 7) if head[0] == 0 => Speech::Http2,
-        None if head[0] == 0 => Speech::Http2,
+        Some(4 | 7) | None if head[0] == 0 => Speech::Http2,
         _ if b"HTTP/1".starts_with(head) => Speech::Http1,
         _ => Speech::Unknown,
     }

@@ -32,13 +32,12 @@ impl Permissions {
     pub(super) async fn explain(&self, client: &kube::Client, namespace: &str) -> Reason {
         // The lock is held while asking, so that a hundred pods ask once.
         let mut known = self.missing.lock().await;
-        let missing = match known.get(namespace) {
-            Some(missing) => missing.clone(),
-            None => {
-                let missing = missing_verbs(client, namespace).await;
-                known.insert(namespace.to_owned(), missing.clone());
-                missing
-            }
+        let missing = if let Some(missing) = known.get(namespace) {
+            missing.clone()
+        } else {
+            let missing = missing_verbs(client, namespace).await;
+            known.insert(namespace.to_owned(), missing.clone());
+            missing
         };
         drop(known);
         reason(&missing, namespace)

@@ -107,8 +107,7 @@ impl ConnStats {
         let mut kept = lock(&self.failure);
         let replace = match (&*kept, &failure) {
             (None, _) => true,
-            (Some(Failure::Io(..)), Failure::Io(..)) => false,
-            (Some(Failure::Io(..)), _) => true,
+            (Some(Failure::Io(..)), failure) => !matches!(failure, Failure::Io(..)),
             _ => false,
         };
         if replace {

@@ -60,7 +60,7 @@ pub(super) async fn within<T>(
         Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => Err(Failed {
             gone: matches!(&error, kube::Error::Api(status) if status.code == 410),
-            error: describe(&error, action, ""),
+            error: describe(&error, action),
         }),
         Err(_) => Err(Failed {
             gone: false,

@@ -134,16 +134,15 @@ fn no_such_workload(selection: &Selection<'_>, wanted: &WorkloadName) -> Reason 
         .collect();
     known.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
     known.dedup_by(|a, b| a.1 == b.1);
-    let hint = match known.len() {
-        0 => "no workload there has a name like it, or it has no pods".to_owned(),
-        _ => {
-            let names: Vec<&str> = known
-                .iter()
-                .take(3)
-                .map(|(_, name)| name.as_str())
-                .collect();
-            format!("did you mean {}?", names.join(" or "))
-        }
+    let names: Vec<&str> = known
+        .iter()
+        .take(3)
+        .map(|(_, name)| name.as_str())
+        .collect();
+    let hint = if names.is_empty() {
+        "no workload there has a name like it, or it has no pods".to_owned()
+    } else {
+        format!("did you mean {}?", names.join(" or "))
     };
     let message = format!("no pods of {wanted} ({})", place(selection));
     Reason::new(ReasonKind::NoPods, message).with_hint(hint)

@@ -1,4 +1,4 @@
-//! `--wait`: until the rollout of each selected Deployment, StatefulSet and DaemonSet has finished.
+//! `--wait`: until the rollout of each selected Deployment, `StatefulSet` and `DaemonSet` has finished.
 //!
 //! Looks every half second rather than watching: it works with `get` and `list` alone, and right
 //! after `kubectl set image`, when the controller has not seen the change yet. Which workloads:

@@ -1,7 +1,7 @@
 //! Whether a rollout has finished, judged from the object alone.
 //!
 //! The conditions are those of `kubectl rollout status`
-//! (k8s.io/kubectl/pkg/polymorphichelpers/rollout_status.go), and stricter in one point: no pod of
+//! (`k8s.io/kubectl/pkg/polymorphichelpers/rollout_status.go`), and stricter in one point: no pod of
 //! an older template may be left.
 
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, StatefulSet};

@@ -1,4 +1,4 @@
-//! Groups pods into workloads and versions from the pods alone: no right to read ReplicaSets or
+//! Groups pods into workloads and versions from the pods alone: no right to read `ReplicaSets` or
 //! Deployments is needed.
 
 use std::net::IpAddr;
@@ -8,11 +8,11 @@ use k8s_openapi::api::core::v1::Pod;
 use crate::core::selection::WorkloadName;
 use crate::core::target::{Address, VersionKey, WorkloadRef};
 
-/// The label of a Deployment's ReplicaSets; their name ends in its value.
+/// The label of a Deployment's `ReplicaSets`; their name ends in its value.
 const TEMPLATE_HASH: &str = "pod-template-hash";
 /// The same for Argo Rollouts.
 const ROLLOUT_HASH: &str = "rollouts-pod-template-hash";
-/// The label that StatefulSets and DaemonSets put on their pods.
+/// The label that `StatefulSets` and `DaemonSets` put on their pods.
 pub(super) const REVISION_HASH: &str = "controller-revision-hash";
 
 /// Whether a pod can be asked.
@@ -70,7 +70,8 @@ fn controller(pod: &Pod) -> Option<(&str, &str)> {
 /// The workload that owns a pod.
 pub(super) fn workload(pod: &Pod) -> WorkloadRef {
     let (kind, name) = match controller(pod) {
-        None => ("Pod", self::name(pod)),
+        // The kubelet's own static pods belong to their Node; each is a workload of its own.
+        None | Some(("Node", _)) => ("Pod", self::name(pod)),
         Some(("ReplicaSet", set)) => {
             let base = |key: &str| {
                 let hash = label(pod, key)?;
@@ -86,8 +87,6 @@ pub(super) fn workload(pod: &Pod) -> WorkloadRef {
                 ("ReplicaSet", set)
             }
         }
-        // The kubelet's own static pods belong to their Node; each is a workload of its own.
-        Some(("Node", _)) => ("Pod", self::name(pod)),
         Some((kind, name)) => (kind, name),
     };
     WorkloadRef {

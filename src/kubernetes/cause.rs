@@ -3,9 +3,38 @@
 use std::error::Error;
 use std::io;
 
+use tower::BoxError;
+
+/// A request that got no answer, with the server that it was for. The client wraps every failure
+/// of its transport in it.
+#[derive(Debug, thiserror::Error)]
+#[error("no answer from {server}")]
+pub(super) struct Unanswered {
+    /// The API server's address.
+    pub(super) server: String,
+    /// The host of the proxy on the way, if there is one.
+    pub(super) proxy: Option<String>,
+    /// What happened.
+    pub(super) source: BoxError,
+}
+
+impl Unanswered {
+    /// The one in an error's chain of sources.
+    pub(super) fn find<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a Self> {
+        let mut next = Some(error);
+        while let Some(current) = next {
+            if let Some(found) = current.downcast_ref::<Self>() {
+                return Some(found);
+            }
+            next = current.source();
+        }
+        None
+    }
+}
+
 /// Why the transport to a server failed.
 #[derive(Debug, Clone, PartialEq)]
-pub enum TransportCause {
+pub(super) enum TransportCause {
     /// The connection was refused.
     Refused,
     /// The host name did not resolve.
@@ -19,7 +48,7 @@ pub enum TransportCause {
 }
 
 /// The most telling cause in an error's chain of sources.
-pub fn transport_cause(error: &(dyn Error + 'static)) -> TransportCause {
+pub(super) fn transport_cause(error: &(dyn Error + 'static)) -> TransportCause {
     let mut innermost = error.to_string();
     let mut next: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(current) = next {

@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use http::{Request, Response, Uri};
+use http::Uri;
 use hyper_rustls::HttpsConnector;
 use hyper_timeout::TimeoutConnector;
 use hyper_util::client::legacy::Client as HyperClient;
@@ -18,6 +18,7 @@ use kube::client::{Body, ClientBuilder, ConfigExt};
 use kube::config::KubeConfigOptions;
 use tower::{BoxError, Service, ServiceBuilder};
 
+use super::cause::Unanswered;
 use super::errors::{Action, ClusterError, ClusterErrorKind, describe};
 use super::kubeconfig;
 
@@ -25,7 +26,7 @@ use super::kubeconfig;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long a credential plugin may take; some open a browser.
-const CREDENTIALS_TIMEOUT: Duration = Duration::from_secs(60);
+const CREDENTIALS_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Which cluster, and how patient to be with it.
 #[derive(Debug, Clone)]
@@ -68,14 +69,18 @@ impl std::fmt::Debug for Cluster {
 /// # Errors
 /// What is wrong with the kubeconfig or the credentials. The API server is not asked yet.
 pub async fn client(options: &ClusterOptions) -> Result<Cluster, ClusterError> {
-    let (config, in_cluster, own_proxy) = load(options).await?;
-    let server = config.cluster_url.to_string();
-    let server = server.trim_end_matches('/').to_owned();
+    let Chosen {
+        config,
+        in_cluster,
+        own_proxy,
+        plugin,
+    } = load(options).await?;
+    let server = shown(&config.cluster_url);
     let namespace = config.default_namespace.clone();
     let timeout = options.timeout;
     let proxy = proxy_for(&config, own_proxy, &server)?;
     // A credential plugin is run in here, and blocks.
-    let built = tokio::task::spawn_blocking(move || build(config, proxy, timeout));
+    let built = tokio::task::spawn_blocking(move || build(&config, proxy, timeout));
     let built = tokio::time::timeout(CREDENTIALS_TIMEOUT, built).await;
     let client = match built {
         Ok(Ok(Ok(client))) => client,
@@ -86,12 +91,12 @@ pub async fn client(options: &ClusterOptions) -> Result<Cluster, ClusterError> {
                 resource: "pods",
                 namespace: Some(&namespace),
             };
-            return Err(describe(&error, &action, &server));
+            return Err(about(describe(&error, &action), &server, plugin.as_deref()));
         }
         Ok(Err(_)) | Err(_) => {
             return Err(ClusterError::new(
                 ClusterErrorKind::Unauthenticated,
-                "credential plugin",
+                plugin.unwrap_or_else(|| "credential plugin".to_owned()),
                 format!("no credentials after {} s", CREDENTIALS_TIMEOUT.as_secs()),
                 "run `kubectl get pods` with the same kubeconfig; a plugin that asks questions needs a terminal",
             ));
@@ -105,15 +110,43 @@ pub async fn client(options: &ClusterOptions) -> Result<Cluster, ClusterError> {
     })
 }
 
-/// The configuration, whether it is the service account's, and the kubeconfig's own proxy.
-async fn load(
-    options: &ClusterOptions,
-) -> Result<(kube::Config, bool, Option<String>), ClusterError> {
+/// Names the server or the plugin that a failure to make the client is about.
+fn about(mut error: ClusterError, server: &str, plugin: Option<&str>) -> ClusterError {
+    if error.kind == ClusterErrorKind::Unauthenticated {
+        if let Some(plugin) = plugin {
+            plugin.clone_into(&mut error.object);
+        }
+    } else {
+        error.object = format!("API server {server}");
+    }
+    error
+}
+
+/// Where the configuration comes from, and what it says.
+struct Chosen {
+    config: kube::Config,
+    /// Whether it is the service account's.
+    in_cluster: bool,
+    /// The kubeconfig's `proxy-url`.
+    own_proxy: Option<String>,
+    /// The credential plugin, for messages.
+    plugin: Option<String>,
+}
+
+async fn load(options: &ClusterOptions) -> Result<Chosen, ClusterError> {
     let Some(loaded) = kubeconfig::load(options.kubeconfig.as_deref())? else {
-        return in_cluster(options).map(|config| (config, true, None));
+        return in_cluster(options).map(|config| Chosen {
+            config,
+            in_cluster: true,
+            own_proxy: None,
+            plugin: None,
+        });
     };
     let context = kubeconfig::choose_context(&loaded, options.context.as_deref())?;
+    let mut plugin = None;
     if let Some((user, info)) = kubeconfig::user_of(&loaded.config, context) {
+        let command = info.exec.as_ref().and_then(|exec| exec.command.as_deref());
+        plugin = command.map(|command| format!("credential plugin `{command}` of user `{user}`"));
         kubeconfig::check_exec_plugin(user, info, |command| which::which(command).is_ok())?;
     }
     let cluster = context.context.as_ref().map_or("", |c| c.cluster.as_str());
@@ -139,7 +172,12 @@ async fn load(
                 "check the context's cluster and user entries",
             )
         })?;
-    Ok((config, false, own_proxy))
+    Ok(Chosen {
+        config,
+        in_cluster: false,
+        own_proxy,
+        plugin,
+    })
 }
 
 fn in_cluster(options: &ClusterOptions) -> Result<kube::Config, ClusterError> {
@@ -165,6 +203,10 @@ fn in_cluster(options: &ClusterOptions) -> Result<kube::Config, ClusterError> {
         .map_err(|error| none(format!("the pod's service account is not usable: {error}")))?;
     config.default_namespace = config.default_namespace.trim().to_owned();
     Ok(config)
+}
+
+fn shown(url: &Uri) -> String {
+    url.to_string().trim_end_matches('/').to_owned()
 }
 
 /// A proxy to tunnel through.
@@ -205,7 +247,7 @@ fn proxy_for(
 }
 
 fn build(
-    config: kube::Config,
+    config: &kube::Config,
     proxy: Option<Proxy>,
     timeout: Duration,
 ) -> Result<kube::Client, kube::Error> {
@@ -215,17 +257,19 @@ fn build(
     http.set_connect_timeout(Some(CONNECT_TIMEOUT));
     match proxy {
         None => assemble(
-            &config,
+            config,
+            None,
             config.rustls_https_connector_with_connector(http)?,
             timeout,
         ),
         Some(proxy) => {
+            let host = proxy.uri.host().map(str::to_owned);
             let mut tunnel = Tunnel::new(proxy.uri, http);
             if let Some(auth) = proxy.auth {
                 tunnel = tunnel.with_auth(auth);
             }
             let https = config.rustls_https_connector_with_connector(tunnel)?;
-            assemble(&config, https, timeout)
+            assemble(config, host, https, timeout)
         }
     }
 }
@@ -233,6 +277,7 @@ fn build(
 /// The layers of kube's default stack that matter here.
 fn assemble<C>(
     config: &kube::Config,
+    proxy: Option<String>,
     https: HttpsConnector<C>,
     timeout: Duration,
 ) -> Result<kube::Client, kube::Error>
@@ -249,13 +294,18 @@ where
     // A pooled connection that sat idle must not count its idle time against the next answer.
     connector.set_reset_reader_on_write(true);
     let hyper: HyperClient<_, Body> = HyperClient::builder(TokioExecutor::new()).build(connector);
+    let server = shown(&config.cluster_url);
     let service = ServiceBuilder::new()
         .layer(config.base_uri_layer())
         .option_layer(config.auth_layer()?)
         .layer(config.extra_headers_layer()?)
-        .map_err(BoxError::from)
-        .map_request(|request: Request<Body>| request)
-        .map_response(|response: Response<hyper::body::Incoming>| response)
+        .map_err(move |source: hyper_util::client::legacy::Error| {
+            BoxError::from(Unanswered {
+                server: server.clone(),
+                proxy: proxy.clone(),
+                source: source.into(),
+            })
+        })
         .service(hyper);
     Ok(ClientBuilder::new(service, config.default_namespace.clone()).build())
 }

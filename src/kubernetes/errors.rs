@@ -3,7 +3,7 @@
 use kube::client::AuthError;
 use rustls::CertificateError;
 
-use super::cause::{TransportCause, transport_cause};
+use super::cause::{TransportCause, Unanswered, transport_cause};
 
 /// The class of a [`ClusterError`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,7 +83,7 @@ impl Action<'_> {
     }
 }
 
-/// The lines to add to a Role (or, without a namespace, to a ClusterRole).
+/// The lines to add to a Role (or, without a namespace, to a `ClusterRole`).
 pub fn role_rule(group: &str, resource: &str, verbs: &[&str], namespace: Option<&str>) -> String {
     let place = namespace.map_or_else(
         || "a ClusterRole bound to these credentials".to_owned(),
@@ -95,8 +95,8 @@ pub fn role_rule(group: &str, resource: &str, verbs: &[&str], namespace: Option<
     )
 }
 
-/// Classifies a failed call. `server` is the API server's address, for messages.
-pub fn describe(error: &kube::Error, action: &Action<'_>, server: &str) -> ClusterError {
+/// Classifies a failed call.
+pub fn describe(error: &kube::Error, action: &Action<'_>) -> ClusterError {
     match error {
         kube::Error::Api(status) => describe_status(status.code, &status.message, action),
         kube::Error::Auth(auth) => describe_auth(auth),
@@ -105,25 +105,27 @@ pub fn describe(error: &kube::Error, action: &Action<'_>, server: &str) -> Clust
         )) => describe_status(code.as_u16(), "", action),
         kube::Error::Service(inner) => inner
             .downcast_ref::<AuthError>()
-            .map_or_else(|| describe_transport(error, server), describe_auth),
+            .map_or_else(|| describe_transport(error), describe_auth),
         kube::Error::SerdeError(_) => ClusterError::new(
             ClusterErrorKind::Other,
-            subject(server),
+            "API server",
             format!(
                 "the answer to {} is not what a Kubernetes API server sends",
                 action.phrase()
             ),
             "check the kubeconfig's `server`: it must be the address of a Kubernetes API server",
         ),
-        _ => describe_transport(error, server),
+        _ => describe_transport(error),
     }
 }
 
-fn subject(server: &str) -> String {
-    if server.is_empty() {
-        "API server".to_owned()
-    } else {
-        format!("API server {server}")
+fn subject(unanswered: Option<&Unanswered>) -> String {
+    match unanswered {
+        None => "API server".to_owned(),
+        Some(Unanswered { server, proxy, .. }) => match proxy {
+            None => format!("API server {server}"),
+            Some(proxy) => format!("API server {server} through the proxy {proxy}"),
+        },
     }
 }
 
@@ -193,19 +195,15 @@ fn describe_auth(error: &AuthError) -> ClusterError {
         AuthError::AuthExecStart(io) => {
             ("credential plugin", format!("could not be started: {io}"))
         }
-        AuthError::AuthExecRun { cmd, out } => {
-            let program = cmd
-                .split_whitespace()
-                .next()
-                .unwrap_or_default()
-                .replace('"', "");
+        // Its command line comes with the environment that the kubeconfig sets: not repeated.
+        AuthError::AuthExecRun { out, .. } => {
             let words = one_line(String::from_utf8_lossy(&out.stderr).trim());
             let words = if words.is_empty() {
                 words
             } else {
                 format!(": {words}")
             };
-            let cause = format!("`{program}` failed ({}){words}", out.status);
+            let cause = format!("failed ({}){words}", out.status);
             ("credential plugin", cause)
         }
         AuthError::AuthExecParse(_) | AuthError::ExecPluginFailed => (
@@ -231,14 +229,15 @@ fn describe_auth(error: &AuthError) -> ClusterError {
 }
 
 /// A request that got no answer.
-fn describe_transport(error: &kube::Error, server: &str) -> ClusterError {
-    let object = subject(server);
+fn describe_transport(error: &kube::Error) -> ClusterError {
+    let unanswered = Unanswered::find(error);
+    let object = subject(unanswered);
     match transport_cause(error) {
         TransportCause::Refused => ClusterError::new(
             ClusterErrorKind::Unreachable,
             object,
             "connection refused",
-            loopback_help(server),
+            refused_help(unanswered),
         ),
         TransportCause::Dns => ClusterError::new(
             ClusterErrorKind::Unreachable,
@@ -262,12 +261,16 @@ fn describe_transport(error: &kube::Error, server: &str) -> ClusterError {
     }
 }
 
-fn loopback_help(server: &str) -> &'static str {
-    let host = server.parse::<http::Uri>().ok().and_then(|uri| {
-        uri.host()
-            .map(|host| host.trim_matches(['[', ']']).to_owned())
-    });
-    match host.as_deref() {
+fn refused_help(unanswered: Option<&Unanswered>) -> &'static str {
+    if unanswered.is_some_and(|unanswered| unanswered.proxy.is_some()) {
+        return "is the proxy right (`proxy-url`, HTTPS_PROXY)? if the server is to be reached without it, add its host to NO_PROXY";
+    }
+    let uri = unanswered.and_then(|unanswered| unanswered.server.parse::<http::Uri>().ok());
+    let host = uri
+        .as_ref()
+        .and_then(http::Uri::host)
+        .map(|host| host.trim_matches(['[', ']']));
+    match host {
         Some("localhost" | "127.0.0.1" | "::1") => {
             "is the cluster running? inside a container, a loopback address is the container itself: use the host's network, or a server address that the container can reach"
         }
@@ -325,7 +328,7 @@ mod tests {
 
     fn api(code: u16, message: &str) -> ClusterError {
         let status = Status::failure(message, "").with_code(code).boxed();
-        describe(&kube::Error::Api(status), &LIST_PODS, "https://h:6443")
+        describe(&kube::Error::Api(status), &LIST_PODS)
     }
 
     #[test]
@@ -363,12 +366,12 @@ mod tests {
             stderr: b"login first\nmore".to_vec(),
         };
         let error = kube::Error::Auth(AuthError::AuthExecRun {
-            cmd: "\"aws\" eks --token s3cret".to_owned(),
+            cmd: "KEY=\"s3cret\" \"aws\" eks".to_owned(),
             out: Box::new(out),
         });
-        let text = describe(&error, &LIST_PODS, "").to_string();
+        let text = describe(&error, &LIST_PODS).to_string();
         assert!(
-            text.contains("`aws` failed") && text.contains("login first"),
+            text.contains("failed (exit status: 1): login first"),
             "{text}"
         );
         assert!(!text.contains("s3cret"), "{text}");

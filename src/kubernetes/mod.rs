@@ -9,6 +9,5 @@ mod client;
 mod errors;
 mod kubeconfig;
 
-pub use cause::{TransportCause, transport_cause};
 pub use client::{Cluster, ClusterOptions, client};
 pub use errors::{Action, ClusterError, ClusterErrorKind, describe, role_rule};

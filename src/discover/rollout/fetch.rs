@@ -1,4 +1,4 @@
-//! Fetches Deployments, StatefulSets and DaemonSets as one plain type.
+//! Fetches Deployments, `StatefulSets` and `DaemonSets` as one plain type.
 
 use std::collections::BTreeMap;
 
