@@ -12,6 +12,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tonic::transport::{Channel, Endpoint};
 
+use super::diagnose::gone;
 use super::forward::Forward;
 use super::permission::Permissions;
 use super::stats::{ConnStats, Failure};
@@ -193,13 +194,11 @@ impl Connector {
         let described = describe(&error, &action);
         Err(match described.kind {
             ClusterErrorKind::Forbidden => self.permissions.explain(client, namespace).await,
-            ClusterErrorKind::NotFound => {
-                Reason::new(ReasonKind::Disconnected, "the pod is gone")
-                    .with_hint("it was deleted after it was listed; scan again once the rollout has finished, or use --wait")
-            }
+            ClusterErrorKind::NotFound => gone(),
+            // The kubelet knows of the end before the API server does, and says so with a 500.
+            _ if described.cause.contains("pod not found") => gone(),
             ClusterErrorKind::Unauthenticated => {
-                Reason::new(ReasonKind::Unauthenticated, described.cause)
-                    .with_hint(described.help)
+                Reason::new(ReasonKind::Unauthenticated, described.cause).with_hint(described.help)
             }
             _ => Reason::new(
                 ReasonKind::Other,

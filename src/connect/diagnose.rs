@@ -21,6 +21,15 @@ enum Speech {
     Unknown,
 }
 
+/// A pod that has ended between being listed and being asked.
+pub(super) fn gone() -> Reason {
+    Reason::new(
+        ReasonKind::Disconnected,
+        "the pod ended after it was listed",
+    )
+    .with_hint("A rollout is probably under way: scan again when it has finished, or use --wait.")
+}
+
 impl ConnStats {
     /// Why a connection or a call on it failed, as far as the bytes tell. `timed_out` says that a
     /// deadline cancelled it. `None` if the transport looks sound: then the call's own status is
@@ -173,8 +182,7 @@ impl ConnStats {
         } else if text.contains("reset by peer") || text.contains("broken pipe") {
             self.disconnected()
         } else if text.contains("not found") || text.contains("not running") {
-            Reason::new(ReasonKind::Disconnected, "the pod is gone")
-                .with_hint("it was deleted after it was listed; scan again once the rollout has finished, or use --wait")
+            gone()
         } else {
             let text: String = text
                 .lines()

@@ -153,13 +153,7 @@ async fn find(
                 &cluster.namespace,
                 &settings.queries,
                 wait,
-                |now| {
-                    progress.stage(&format!(
-                        "waiting for {} of {} rollouts",
-                        now.waiting.len(),
-                        now.total
-                    ));
-                },
+                |now| progress.stage(&rollouts(now)),
             )
             .await?;
             found.gaps.extend(waited.gaps);
@@ -203,6 +197,17 @@ async fn find(
     );
     found.took = since(begun);
     Ok(found)
+}
+
+/// How far the rollouts are, and the one that is waited for.
+fn rollouts(now: &discover::rollout::Progress) -> String {
+    match now.waiting.first() {
+        None => format!("{} of {} rollouts finished", now.finished, now.total),
+        Some((workload, missing)) => format!(
+            "{} of {} rollouts finished; waiting for {workload}: {missing}",
+            now.finished, now.total
+        ),
+    }
 }
 
 /// Asks every target, so many at a time; the scan's deadline counts from here.

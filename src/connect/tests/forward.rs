@@ -79,5 +79,8 @@ async fn other_errors_of_the_kubelet_end_the_stream() {
     send(&mut kubelet, 1, b"pod not found (\"cart_shop\")").await;
     let error = forward.read(&mut [0; 16]).await.unwrap_err();
     assert_eq!(error.kind(), std::io::ErrorKind::ConnectionAborted);
-    assert_eq!(stats.explain(false).unwrap().message, "the pod is gone");
+    assert_eq!(
+        stats.explain(false).unwrap().message,
+        "the pod ended after it was listed"
+    );
 }

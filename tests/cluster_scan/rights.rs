@@ -1,0 +1,142 @@
+//! What the documented RBAC allows, and what is said where it lacks something.
+
+use k8s_openapi::api::rbac::v1::PolicyRule;
+
+use crate::bed::TestBed;
+use crate::bed::access::{Scope, rule};
+use crate::scan::SHOP;
+use crate::{PORT, pod, scan_with, tonic_server};
+
+/// The rules that the README asks for.
+fn documented() -> Vec<PolicyRule> {
+    vec![
+        rule("", &["pods"], &["get", "list", "watch"]),
+        rule("", &["pods/portforward"], &["get", "create"]),
+    ]
+}
+
+async fn namespace_with_a_pod(prefix: &str) -> String {
+    let bed = TestBed::start();
+    let ns = bed.namespace(prefix).await;
+    let started = bed.start_pod(&pod(&ns, "shop")).await;
+    tonic_server::serve(SHOP, started.address(PORT)).await;
+    ns
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn exactly_the_documented_rights_suffice() {
+    let ns = namespace_with_a_pod("rights").await;
+    let account = TestBed::start()
+        .service_account(&ns, "gate", Scope::Namespace, &documented())
+        .await;
+    let scanned = scan_with(&account, &[SHOP, "-n", &ns]);
+    assert_eq!(scanned.code, 0, "{}{}", scanned.stdout, scanned.stderr);
+    assert_eq!(
+        scanned.report()["notes"].as_array().unwrap().len(),
+        0,
+        "{}",
+        scanned.stdout
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn waiting_takes_rights_on_workloads() {
+    let ns = namespace_with_a_pod("rights-wait").await;
+    let bed = TestBed::start();
+    let account = bed
+        .service_account(&ns, "gate", Scope::Namespace, &documented())
+        .await;
+    let without = scan_with(&account, &[SHOP, "-n", &ns, "--wait", "5s"]);
+    assert_eq!(without.code, 3, "{}{}", without.stdout, without.stderr);
+    assert!(
+        without.stdout.contains("list deployments") && without.stdout.contains(&ns),
+        "{}",
+        without.stdout
+    );
+    let mut rules = documented();
+    rules.push(rule(
+        "apps",
+        &["deployments", "statefulsets", "daemonsets"],
+        &["get", "list"],
+    ));
+    let account = bed
+        .service_account(&ns, "waiter", Scope::Namespace, &rules)
+        .await;
+    let with = scan_with(&account, &[SHOP, "-n", &ns, "--wait", "5s"]);
+    assert_eq!(with.code, 0, "{}{}", with.stdout, with.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_port_forward_the_missing_right_is_named() {
+    let ns = namespace_with_a_pod("rights-forward").await;
+    let bed = TestBed::start();
+    let list = || rule("", &["pods"], &["get", "list", "watch"]);
+    let accounts = [
+        ("none", vec![list()], "get"),
+        (
+            "no-create",
+            vec![list(), rule("", &["pods/portforward"], &["get"])],
+            "create",
+        ),
+        (
+            "no-get",
+            vec![list(), rule("", &["pods/portforward"], &["create"])],
+            "get",
+        ),
+    ];
+    for (name, rules, verb) in accounts {
+        let account = bed
+            .service_account(&ns, name, Scope::Namespace, &rules)
+            .await;
+        let scanned = scan_with(&account, &[SHOP, "-n", &ns]);
+        assert_eq!(
+            scanned.code, 3,
+            "{name}: {}{}",
+            scanned.stdout, scanned.stderr
+        );
+        let reason = &scanned.workload("shop")["reason"];
+        assert_eq!(reason["kind"], "forbidden", "{reason:#}");
+        let message = reason["message"].as_str().unwrap();
+        for part in [verb, "pods/portforward", &ns] {
+            assert!(message.contains(part), "{name}: {message}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forbidden_namespace_is_said_and_does_not_end_the_scan() {
+    let ns = namespace_with_a_pod("rights-allowed").await;
+    let other = namespace_with_a_pod("rights-forbidden").await;
+    let account = TestBed::start()
+        .service_account(&ns, "gate", Scope::Namespace, &documented())
+        .await;
+    let both = scan_with(&account, &[SHOP, "-n", &ns, "-n", &other]);
+    assert_eq!(both.code, 3, "{}{}", both.stdout, both.stderr);
+    assert_eq!(both.workload("shop")["verdict"], "SYNC");
+    let report = both.report();
+    let gap = report["workloads"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|w| w["kind"] == "Selection")
+        .unwrap();
+    let message = gap["reason"]["message"].as_str().unwrap();
+    assert!(
+        message.contains("list pods") && message.contains(&other),
+        "{message}"
+    );
+
+    let only = scan_with(&account, &[SHOP, "-n", &other]);
+    assert_eq!(only.code, 4, "{}{}", only.stdout, only.stderr);
+    assert!(only.stdout.is_empty());
+    for part in ["list", "pods", other.as_str()] {
+        assert!(only.stderr.contains(part), "{}", only.stderr);
+    }
+    let everywhere = scan_with(&account, &[SHOP, "-A"]);
+    assert_eq!(
+        everywhere.code, 4,
+        "{}{}",
+        everywhere.stdout, everywhere.stderr
+    );
+    assert!(everywhere.stderr.contains("-n"), "{}", everywhere.stderr);
+}
