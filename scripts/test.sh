@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Sets up and runs every test: unit, command line, reflection, real servers in six languages, and
+# scans through a real kube-apiserver. Arguments go to `cargo test`, for example:
+#   scripts/test.sh --test cluster_scan
+# The first run builds the servers and the API server, which takes some minutes; later runs find
+# them in ${PROTODIFF_TEST_CACHE:-~/.cache/protodiff-test}.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+scripts/setup.sh
+echo "test: building the fixture servers" >&2
+tests/fixtures/servers/build.sh >/dev/null
+echo "test: building the API-server test bed" >&2
+tests/cluster/build.sh >/dev/null
+if (($#)); then
+  exec cargo test --locked "$@"
+fi
+exec cargo test --locked --lib --bins --tests
