@@ -100,7 +100,7 @@ pub fn assemble(inputs: Inputs) -> Report {
             .entry((gap.workload.clone(), gap.module.clone()))
             .or_insert_with(|| workload(&gap.workload, &gap.module));
         report.verdict = report.verdict.max(Verdict::Unknown);
-        report.reason.get_or_insert(gap.reason);
+        report.reasons.push(gap.reason);
     }
     let workloads: Vec<WorkloadReport> = workloads.into_values().collect();
     Report {
@@ -142,7 +142,7 @@ fn workload(of: &WorkloadRef, module: &str) -> WorkloadReport {
         name: of.name.clone(),
         module: module.to_owned(),
         verdict: Verdict::Sync,
-        reason: None,
+        reasons: Vec::new(),
         versions: Vec::new(),
     }
 }
@@ -167,13 +167,6 @@ fn conclude(workload: &mut WorkloadReport) {
         .map(|v| v.verdict)
         .max()
         .unwrap_or(Verdict::Unknown);
-    workload.reason = workload
-        .versions
-        .iter()
-        .flat_map(|version| &version.pods)
-        .flat_map(|pod| &pod.reasons)
-        .next()
-        .cloned();
 }
 
 fn add_pod(
@@ -244,7 +237,7 @@ fn findings_of(
             .iter()
             .map(|name| judge::judge_expected(name, comparison.location_of(name))),
     );
-    if comparison.common.is_empty() {
+    if !verifies_something(comparison) {
         return findings;
     }
     let elsewhere = |name: &String| served.contains(&(module.to_owned(), name.clone()));
@@ -271,6 +264,15 @@ fn findings_of(
     findings
 }
 
+/// Whether a service was compared that says something: that both sides carry the same health check
+/// does not, where the truth has services of its own.
+fn verifies_something(comparison: &Comparison) -> bool {
+    let infrastructure =
+        |name: &String| INFRASTRUCTURE.iter().any(|prefix| name.starts_with(prefix));
+    comparison.common.iter().any(|name| !infrastructure(name))
+        || (!comparison.common.is_empty() && comparison.truth_only.iter().all(infrastructure))
+}
+
 /// Why a pod that answered is nevertheless not verified as a whole.
 fn unverified(compared: &Compared) -> Vec<Reason> {
     let comparison = &compared.comparison;
@@ -281,7 +283,7 @@ fn unverified(compared: &Compared) -> Vec<Reason> {
                 .with_hint("The server registered the service without its descriptors; register reflection with the same registry that holds the generated code."),
         );
     }
-    if comparison.common.is_empty() && compared.unresolved.is_empty() {
+    if !verifies_something(comparison) && compared.unresolved.is_empty() {
         reasons.push(nothing_in_common(comparison));
     }
     for side in [Side::Live, Side::Truth] {

@@ -65,8 +65,9 @@ pub struct WorkloadReport {
     pub module: String,
     /// The worst of its versions' verdicts.
     pub verdict: Verdict,
-    /// Why it could not be verified, if it could not.
-    pub reason: Option<Reason>,
+    /// Why the workload as a whole could not be verified: no pod runs, its rollout did not finish.
+    /// What concerns single pods is with them.
+    pub reasons: Vec<Reason>,
     /// Its versions; several while a rollout is under way.
     pub versions: Vec<VersionReport>,
 }
@@ -133,8 +134,21 @@ pub struct Summary {
     pub drift: usize,
     /// Findings of level `info`.
     pub info: usize,
-    /// Pods, and selections without a pod, that could not be verified.
+    /// Pods that could not be verified, and workloads and selections that could not as a whole.
     pub unknown: usize,
+}
+
+impl WorkloadReport {
+    /// The first reason why it could not be verified, its own before its pods'.
+    pub fn reason(&self) -> Option<&Reason> {
+        let of_pods = || {
+            self.versions
+                .iter()
+                .flat_map(|version| &version.pods)
+                .flat_map(|pod| &pod.reasons)
+        };
+        self.reasons.first().or_else(|| of_pods().next())
+    }
 }
 
 impl Report {
@@ -154,10 +168,10 @@ impl Report {
         };
         let pods = || versions().flat_map(|version| &version.pods);
         let services: BTreeSet<&String> = versions().flat_map(|version| &version.common).collect();
-        let empty = self
+        let wholes = self
             .workloads
             .iter()
-            .filter(|w| w.versions.is_empty())
+            .filter(|w| !w.reasons.is_empty())
             .count();
         Summary {
             workloads: self.workloads.len(),
@@ -166,7 +180,7 @@ impl Report {
             breaking: count(Level::Breaking),
             drift: count(Level::Drift),
             info: count(Level::Info),
-            unknown: pods().filter(|pod| !pod.reasons.is_empty()).count() + empty,
+            unknown: pods().filter(|pod| !pod.reasons.is_empty()).count() + wholes,
         }
     }
 

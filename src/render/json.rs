@@ -166,7 +166,7 @@ fn workload(workload: &WorkloadReport) -> Workload<'_> {
         name: &workload.name,
         module: &workload.module,
         verdict: workload.verdict,
-        reason: workload.reason.as_ref().map(reason),
+        reason: workload.reason().map(reason),
         versions: workload.versions.iter().map(version).collect(),
     }
 }

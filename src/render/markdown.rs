@@ -93,11 +93,7 @@ fn workload(workload: &WorkloadReport) -> Workload {
     let pods = || workload.versions.iter().flat_map(|version| &version.pods);
     let mut reasons: Vec<(String, String)> = Vec::new();
     let of_pods = pods().flat_map(|pod| pod.reasons.iter());
-    let alone = workload
-        .reason
-        .iter()
-        .filter(|_| workload.versions.is_empty());
-    for reason in of_pods.chain(alone) {
+    for reason in workload.reasons.iter().chain(of_pods) {
         let pair = (reason.message.clone(), reason.hint.clone());
         if !reasons.contains(&pair) {
             reasons.push(pair);

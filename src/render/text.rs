@@ -110,9 +110,7 @@ fn workload_block(out: &mut String, workload: &WorkloadReport) {
         String::new()
     };
     let _ = writeln!(out, "{verdict}  {}{count}", styled(BOLD, &name));
-    if workload.versions.is_empty()
-        && let Some(reason) = &workload.reason
-    {
+    for reason in &workload.reasons {
         reason_block(out, reason, "", "  ");
     }
     let several = workload.versions.len() > 1;

@@ -62,12 +62,13 @@ impl Comparison {
 pub fn compare(live: &Schema, truth: &Schema, include: &dyn Fn(&str) -> bool) -> Comparison {
     let mut result = Comparison::default();
     for (name, service) in &truth.services {
-        if !include(name) {
+        // What a module only imports is not its own to promise.
+        if service.imported || !include(name) {
             continue;
         }
         if live.services.contains_key(name) {
             result.common.push(name.clone());
-        } else if !service.imported {
+        } else {
             result.truth_only.push(name.clone());
             if let Some(location) = &service.location {
                 result.locations.insert(name.clone(), location.clone());
@@ -78,7 +79,9 @@ pub fn compare(live: &Schema, truth: &Schema, include: &dyn Fn(&str) -> bool) ->
         .services
         .iter()
         .filter(|(name, service)| {
-            include(name) && !service.imported && !truth.services.contains_key(*name)
+            include(name)
+                && !service.imported
+                && !truth.services.get(*name).is_some_and(|s| !s.imported)
         })
         .map(|(name, _)| name.clone())
         .collect();
