@@ -179,7 +179,7 @@ impl Connector {
                 ReasonKind::Other,
                 "a port-forward needs access to the API server",
             )
-            .with_hint("name a kubeconfig with --kubeconfig, or use --connect direct")
+            .with_hint("Name a kubeconfig with --kubeconfig, or use --connect direct.")
         })?;
         let error = match Forward::open(client, namespace, name, stats).await {
             Ok(forward) => return Ok(forward),
@@ -196,7 +196,7 @@ impl Connector {
             ClusterErrorKind::Forbidden => self.permissions.explain(client, namespace).await,
             ClusterErrorKind::NotFound => {
                 Reason::new(ReasonKind::Disconnected, "the pod is gone")
-                    .with_hint("it was deleted after it was listed; scan again once the rollout has finished, or use --wait")
+                    .with_hint("It was deleted after it was listed; scan again once the rollout has finished, or use --wait.")
             }
             ClusterErrorKind::Unauthenticated => {
                 Reason::new(ReasonKind::Unauthenticated, described.cause)
@@ -218,7 +218,7 @@ async fn dial(address: &Address, port: u16, stats: &ConnStats) -> Result<TcpStre
         Address::Pod { ip: Some(ip), .. } => TcpStream::connect(SocketAddr::new(*ip, port)).await,
         Address::Pod { ip: None, .. } => {
             return Err(Reason::new(ReasonKind::Other, "the pod has no address yet")
-                .with_hint("use --connect port-forward, or --wait"));
+                .with_hint("Use --connect port-forward, or --wait."));
         }
     };
     match result.and_then(|stream| stream.set_nodelay(true).map(|()| stream)) {
@@ -265,7 +265,7 @@ async fn handshake(
                 ReasonKind::Tls,
                 format!("`{host}` is no name that TLS can verify"),
             )
-            .with_hint("give the name in the server's certificate with --server-name")
+            .with_hint("Give the name in the server's certificate with --server-name.")
         })?,
     };
     let connector = tokio_rustls::TlsConnector::from(Arc::clone(&tls.config));

@@ -88,14 +88,14 @@ impl ConnStats {
                 ReasonKind::TimedOut,
                 format!("no connection to port {port} before the deadline"),
             )
-            .with_hint("check network policies and firewalls on the way, or allow more time with --pod-timeout");
+            .with_hint("Check network policies and firewalls on the way, or allow more time with --pod-timeout.");
         }
         if self.wire.bytes() == 0 {
             return Reason::new(
                 ReasonKind::SilentTcp,
                 format!("port {port} accepted the connection and sent nothing before the deadline"),
             )
-            .with_hint("the process may hang, or the port is no gRPC port: name it with the annotation protodiff.dev/port or with --port");
+            .with_hint("The process may hang, or the port is no gRPC port: name it with the annotation protodiff.dev/port or with --port.");
         }
         if self.tls_tried() && !self.handshaken() {
             return Reason::new(
@@ -107,7 +107,7 @@ impl ConnStats {
             ReasonKind::SilentReflection,
             format!("port {port} speaks HTTP/2, and reflection did not answer before the deadline"),
         )
-        .with_hint("the server may be overloaded or hang; allow more time with --pod-timeout")
+        .with_hint("The server may be overloaded or hang; allow more time with --pod-timeout.")
     }
 
     fn refused(&self) -> Reason {
@@ -115,7 +115,7 @@ impl ConnStats {
             ReasonKind::Refused,
             format!("connection refused on port {}", self.port),
         )
-        .with_hint("nothing listens there: name the gRPC port with the annotation protodiff.dev/port or with --port")
+        .with_hint("Nothing listens there: name the gRPC port with the annotation protodiff.dev/port or with --port.")
     }
 
     fn disconnected(&self) -> Reason {
@@ -148,7 +148,7 @@ impl ConnStats {
             ),
             io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
                 Reason::new(ReasonKind::Other, format!("no route to port {port}"))
-                    .with_hint("outside the cluster use --connect port-forward")
+                    .with_hint("Outside the cluster use --connect port-forward.")
             }
             _ if self.connected.load(Ordering::Relaxed) => self.disconnected(),
             _ => Reason::new(
@@ -171,7 +171,7 @@ impl ConnStats {
             self.disconnected()
         } else if text.contains("not found") || text.contains("not running") {
             Reason::new(ReasonKind::Disconnected, "the pod is gone")
-                .with_hint("it was deleted after it was listed; scan again once the rollout has finished, or use --wait")
+                .with_hint("It was deleted after it was listed; scan again once the rollout has finished, or use --wait.")
         } else {
             let text: String = text
                 .lines()
