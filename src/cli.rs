@@ -3,48 +3,18 @@
 //! Every flag has a twin in the environment, `PROTODIFF_` and the flag's name. `config` turns these
 //! types into settings.
 
-use std::ffi::OsStr;
+mod environment;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use environment::{parse, parse_without_environment};
 
 use crate::core::format::Format;
 use crate::core::level::{FailOn, OnUnknown};
 use crate::core::selection::{PortSpec, WorkloadName};
-
-/// Parses the process's command line and environment; ends the process on a mistake.
-pub fn parse() -> Cli {
-    // CI passes a variable or secret that is not set as an empty string.
-    let command = keep_environment(Cli::command(), |value| !value.is_empty());
-    Cli::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit())
-}
-
-/// Parses these words, and nothing of the environment.
-///
-/// # Errors
-/// What is no command line.
-pub fn parse_without_environment(words: &[String]) -> Result<Cli, clap::Error> {
-    let command = keep_environment(Cli::command(), |_| false);
-    Cli::from_arg_matches(&command.try_get_matches_from(words)?)
-}
-
-/// Takes the environment twin from each flag whose value there is not to be kept.
-fn keep_environment(command: clap::Command, keep: fn(&OsStr) -> bool) -> clap::Command {
-    let unread = |arg: &clap::Arg| {
-        let value = arg.get_env().and_then(std::env::var_os);
-        value.is_some_and(|value| !keep(&value))
-    };
-    command
-        .mut_args(|arg| {
-            if unread(&arg) {
-                arg.env(None::<&str>)
-            } else {
-                arg
-            }
-        })
-        .mut_subcommands(|command| keep_environment(command, keep))
-}
 
 /// Exit codes, for the end of every help text.
 const EXIT_CODES: &str = "\

@@ -18,7 +18,8 @@ use kube::client::{Body, ClientBuilder, ConfigExt};
 use kube::config::KubeConfigOptions;
 use tower::{BoxError, Service, ServiceBuilder};
 
-use super::errors::{Action, ClusterError, ClusterErrorKind, describe};
+use super::action::Action;
+use super::errors::{ClusterError, ClusterErrorKind, describe};
 use super::kubeconfig;
 
 /// How long a connection to the API server may take.

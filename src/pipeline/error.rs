@@ -4,7 +4,7 @@ use crate::config::ConfigError;
 use crate::connect::TlsOptionsError;
 use crate::core::observation::Reason;
 use crate::discover::DiscoverError;
-use crate::kubernetes::{ClusterError, ClusterErrorKind};
+use crate::kubernetes::{Cluster, ClusterError, ClusterErrorKind};
 use crate::publish::descriptor_set::DescriptorSetError;
 use crate::truth::TruthError;
 
@@ -84,6 +84,14 @@ impl From<DiscoverError> for RunError {
 }
 
 impl RunError {
+    /// An error of discovery, which does not know the API server's address.
+    pub(super) fn at(error: DiscoverError, cluster: &Cluster) -> Self {
+        match Self::from(error) {
+            Self::Cluster(error) => Self::Cluster(error.at(&cluster.server)),
+            other => other,
+        }
+    }
+
     /// The documented exit code: 2 for usage and configuration, 4 for everything that kept a
     /// well-formed command from running.
     pub fn exit_code(&self) -> u8 {

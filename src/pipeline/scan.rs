@@ -151,7 +151,8 @@ async fn find(
                     ));
                 },
             )
-            .await?;
+            .await
+            .map_err(|error| RunError::at(error, cluster))?;
             found.gaps.extend(waited.gaps);
             found.notes.extend(waited.notes);
         }
@@ -163,7 +164,8 @@ async fn find(
             &settings.queries,
             deadline,
         )
-        .await?;
+        .await
+        .map_err(|error| RunError::at(error, cluster))?;
         found.targets = discovery.targets;
         found.gaps.extend(discovery.gaps);
         found.notes.extend(discovery.notes);

@@ -68,7 +68,8 @@ pub(super) async fn load(source: &Source, access: &Access) -> Result<Loaded, Run
                 port.as_deref(),
                 Instant::now() + FIND_POD,
             )
-            .await?;
+            .await
+            .map_err(|error| RunError::at(error, cluster))?;
             from_target(source, &target, access).await
         }
     }
