@@ -10,6 +10,7 @@ use crate::config::Thresholds;
 use crate::core::format::Format;
 use crate::core::level::{OnUnknown, Verdict};
 use crate::core::report::Report;
+use crate::core::sentence::sentence;
 use crate::pipeline::progress::Progress;
 use crate::pipeline::{RunError, diff, fetch, scan};
 use crate::publish::output;
@@ -120,18 +121,4 @@ fn fail(error: &RunError) -> ExitCode {
         let _ = writeln!(err, "{bold}help:{bold:#} {}", sentence(&help));
     }
     ExitCode::from(error.exit_code())
-}
-
-/// Help as one form everywhere: it begins with a capital and ends with a full stop, except where a
-/// name or a block of YAML stands there.
-fn sentence(help: &str) -> String {
-    let first = help.split([' ', ',', ':']).next().unwrap_or_default();
-    let mut text = help.to_owned();
-    if first.chars().all(|c| c.is_ascii_lowercase()) {
-        text[..first.len().min(1)].make_ascii_uppercase();
-    }
-    if !text.contains('\n') && !text.ends_with(['.', '?', '!']) {
-        text.push('.');
-    }
-    text
 }

@@ -21,7 +21,8 @@ pub struct ConfigFile {
     pub version: u32,
     /// Default truth, a SOURCE relative to the file's folder.
     pub module: Option<String>,
-    /// Workloads with a truth, a port or expectations of their own.
+    /// Workloads with a truth, a port or expectations of their own. They select pods: a static
+    /// endpoint belongs to none of them.
     #[serde(default)]
     pub workloads: Vec<Entry>,
     /// How to judge.
@@ -39,9 +40,9 @@ pub struct Entry {
     pub selector: Option<String>,
     /// Name of a Deployment.
     pub deployment: Option<String>,
-    /// Name of a StatefulSet.
+    /// Name of a `StatefulSet`.
     pub statefulset: Option<String>,
-    /// Name of a DaemonSet.
+    /// Name of a `DaemonSet`.
     pub daemonset: Option<String>,
     /// Name of an Argo Rollout.
     pub rollout: Option<String>,
@@ -130,10 +131,10 @@ impl ConfigFile {
             let cause = error.to_string();
             // The parser may repeat the position at the end of its message.
             let cause = cause.split(" at line ").next().unwrap_or(&cause);
-            if let Some(key) = error.location().and_then(|at| key_at(text, at.line())) {
-                if !cause.contains(key) {
-                    place = format!("{place}: `{key}`");
-                }
+            if let Some(key) = error.location().and_then(|at| key_at(text, at.line()))
+                && !cause.contains(key)
+            {
+                place = format!("{place}: `{key}`");
             }
             ConfigError::new(format!("{}{place}: {cause}", path.display()), advice(cause))
         })?;

@@ -21,6 +21,9 @@ enum Speech {
     Unknown,
 }
 
+/// Advice where the port is the wrong one.
+const NAME_THE_PORT: &str = "name the gRPC port (a pod's with the annotation protodiff.dev/port or with --port, an endpoint's in its URL)";
+
 impl ConnStats {
     /// Why a connection or a call on it failed, as far as the bytes tell. `timed_out` says that a
     /// deadline cancelled it. `None` if the transport looks sound: then the call's own status is
@@ -63,7 +66,7 @@ impl ConnStats {
         match speech {
             Speech::Http1 => not_grpc(
                 format!("port {port} speaks HTTP/1, not gRPC"),
-                "name the gRPC port with the annotation protodiff.dev/port or with --port",
+                NAME_THE_PORT,
             ),
             Speech::Tls if !self.tls_tried() => not_grpc(
                 format!("port {port} speaks TLS, and plain text was tried"),
@@ -73,10 +76,7 @@ impl ConnStats {
                 format!("port {port} speaks plain HTTP/2, and TLS was tried"),
                 "scan it without --tls (grpc:// instead of grpcs://)",
             ),
-            Speech::Unknown => not_grpc(
-                format!("port {port} does not speak gRPC"),
-                "name the gRPC port with the annotation protodiff.dev/port or with --port",
-            ),
+            Speech::Unknown => not_grpc(format!("port {port} does not speak gRPC"), NAME_THE_PORT),
             _ => None,
         }
     }
@@ -95,7 +95,9 @@ impl ConnStats {
                 ReasonKind::SilentTcp,
                 format!("port {port} accepted the connection and sent nothing before the deadline"),
             )
-            .with_hint("The process may hang, or the port is no gRPC port: name it with the annotation protodiff.dev/port or with --port.");
+            .with_hint(format!(
+                "the process may hang, or this is no gRPC port: {NAME_THE_PORT}"
+            ));
         }
         if self.tls_tried() && !self.handshaken() {
             return Reason::new(
@@ -115,7 +117,7 @@ impl ConnStats {
             ReasonKind::Refused,
             format!("connection refused on port {}", self.port),
         )
-        .with_hint("Nothing listens there: name the gRPC port with the annotation protodiff.dev/port or with --port.")
+        .with_hint(format!("nothing listens there: {NAME_THE_PORT}"))
     }
 
     fn disconnected(&self) -> Reason {
@@ -208,8 +210,7 @@ impl ConnStats {
         match alert {
             AlertDescription::NoApplicationProtocol => (
                 "the TLS server does not offer HTTP/2".to_owned(),
-                "name the gRPC port with the annotation protodiff.dev/port or with --port"
-                    .to_owned(),
+                NAME_THE_PORT.to_owned(),
             ),
             AlertDescription::UnrecognisedName => (
                 "the server has no certificate for this name".to_owned(),

@@ -174,6 +174,10 @@ fn wrong_flags_and_values_are_usage_errors() {
             "scan t --target grpc://h:1 --wait 1m",
             &["--target", "--wait", "cannot be used with"],
         ),
+        (
+            "scan t --target grpc://h:1 --port 1",
+            &["--target", "--port", "cannot be used with"],
+        ),
         ("scan t --cert c.pem", &["--key <FILE>", "required"]),
         ("scan t --key k.pem", &["--cert <FILE>", "required"]),
         ("fetch modules/shop", &["--output <FILE>", "required"]),

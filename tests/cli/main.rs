@@ -66,7 +66,7 @@ impl Place {
             .env("PATH", self.path("home"))
             .env("HOME", self.path("home"))
             .envs(self.environment.iter().cloned())
-            .timeout(Duration::from_secs(60))
+            .timeout(Duration::from_mins(1))
             .output()
             .unwrap();
         let outcome = Outcome {

@@ -25,6 +25,8 @@ fn each_unusable_truth_is_named_with_a_remedy() {
     place.write("noise.json", "{\"file\": [}");
     place.write("a.txt", "");
     place.write("folder.binpb/x.txt", "");
+    // A link to itself is refused to everyone, root included.
+    std::os::unix::fs::symlink("loop.binpb", place.path("loop.binpb")).unwrap();
     for (truth, parts, help) in [
         (
             "gone",
@@ -70,6 +72,7 @@ fn each_unusable_truth_is_named_with_a_remedy() {
             "buf build",
         ),
         ("noise.json", &["noise.json"], "buf build"),
+        ("loop.binpb", &["loop.binpb: cannot be read"], "readable"),
         ("a.txt", &["a.txt: is a file"], "descriptor set"),
         (
             "folder.binpb",
