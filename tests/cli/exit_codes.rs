@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::Place;
-use crate::servers::{Serving, Silent, refused};
+use crate::servers::{Refused, Serving, Silent};
 
 #[test]
 fn diff_ends_with_each_code() {
@@ -42,7 +42,8 @@ fn scan_ends_with_each_code() {
     scan("http://h:1")
         .fails(2, &["--target `http://h:1`"])
         .helps("grpc://HOST:PORT");
-    scan(&refused())
+    let refused = Refused::new();
+    scan(&refused.to_string())
         .reports(3)
         .says("connection refused")
         .says("→ Nothing listens there");
@@ -83,10 +84,10 @@ fn a_server_that_never_answers_is_unknown_within_the_deadline() {
 fn one_endpoints_failure_hides_no_other_result() {
     let place = Place::new();
     let drifted = Serving::module(&place.path("modules/shop-drifted"));
+    let refused = Refused::new();
     place
         .run(&format!(
-            "scan modules/shop --target {} --target {}",
-            refused(),
+            "scan modules/shop --target {refused} --target {}",
             drifted.url()
         ))
         .reports(1)
@@ -98,7 +99,8 @@ fn one_endpoints_failure_hides_no_other_result() {
 #[test]
 fn a_live_source_that_does_not_answer_is_a_verdict_and_a_truth_is_not() {
     let place = Place::new();
-    let url = refused();
+    let refused = Refused::new();
+    let url = refused.to_string();
     place
         .run(&format!("diff --live {url} --truth modules/shop"))
         .reports(3)
@@ -116,7 +118,8 @@ fn a_live_source_that_does_not_answer_is_a_verdict_and_a_truth_is_not() {
 #[test]
 fn what_unknown_does_is_chosen() {
     let place = Place::new();
-    let scan = format!("scan modules/shop --target {} --on-unknown", refused());
+    let refused = Refused::new();
+    let scan = format!("scan modules/shop --target {refused} --on-unknown");
     place.run(&format!("{scan} fail")).reports(3);
     let warned = place.run(&format!("{scan} warn"));
     warned.reports(0).says("UNKNOWN");

@@ -4,7 +4,7 @@ use clap::CommandFactory as _;
 use protodiff::cli::Cli;
 
 use crate::Place;
-use crate::servers::{Serving, refused};
+use crate::servers::{Refused, Serving};
 
 #[test]
 fn every_flag_has_a_twin_in_the_environment() {
@@ -56,7 +56,8 @@ fn a_whole_diff_can_come_from_the_environment() {
 fn a_whole_scan_can_come_from_the_environment() {
     let place = Place::new();
     let server = Serving::module(&place.path("modules/shop"));
-    let targets = format!("{},{}", server.url(), refused());
+    let refused = Refused::new();
+    let targets = format!("{},{refused}", server.url());
     let place = place
         .with("PROTODIFF_TRUTH", "modules/shop")
         .with("PROTODIFF_TARGET", &targets)
@@ -234,7 +235,7 @@ fn headers_are_checked_and_their_values_never_shown() {
     const SECRET: &str = "s3cret-v4lue";
     let place = Place::new();
     let server = Serving::module(&place.path("modules/shop-drifted"));
-    let (closed, open) = (refused(), server.url());
+    let (closed, open) = (Refused::new(), server.url());
     let scan = format!("scan modules/shop --target {open} -H");
     place
         .run(&format!("{scan} {SECRET}"))

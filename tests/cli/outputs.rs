@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::Place;
-use crate::servers::{Serving, refused};
+use crate::servers::{Refused, Serving};
 
 const DRIFTED: &str = "diff --live modules/shop-drifted --truth modules/shop";
 const ESCAPE: char = '\u{1b}';
@@ -231,10 +231,10 @@ fn check(value: &Value, keys: &[(&str, Form)], at: &str) {
 fn json_has_every_documented_key() {
     let place = Place::new();
     let drifted = Serving::module(&place.path("modules/shop-drifted"));
+    let refused = Refused::new();
     let outcome = place.run(&format!(
-        "scan modules/shop --target {},{} --format json",
-        drifted.url(),
-        refused()
+        "scan modules/shop --target {},{refused} --format json",
+        drifted.url()
     ));
     outcome.reports(1);
     let report = outcome.json();

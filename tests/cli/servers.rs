@@ -77,8 +77,24 @@ impl Silent {
     }
 }
 
-/// An address where nothing listens.
-pub(crate) fn refused() -> String {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    format!("grpc://{}", listener.local_addr().unwrap())
+/// The URL of a port where nothing listens, and that nobody else can take as long as this lives:
+/// it is bound, and no more.
+pub(crate) struct Refused(tokio::net::TcpSocket);
+
+impl Refused {
+    pub(crate) fn new() -> Self {
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
+        Self(socket)
+    }
+}
+
+impl std::fmt::Display for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "grpc://{}",
+            self.0.local_addr().map_err(|_| std::fmt::Error)?
+        )
+    }
 }

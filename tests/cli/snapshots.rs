@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 
 use crate::Place;
-use crate::servers::{Serving, refused};
+use crate::servers::{Refused, Serving};
 
 /// Scans one server for both cases, in one form, with its port taken out.
 fn scanned(url: &str, place: &Place, format: &str) -> String {
@@ -38,7 +38,11 @@ fn an_unknown() {
         "no_reflection_markdown",
         scanned(&server.url(), &place, "markdown")
     );
-    assert_snapshot!("refused_text", scanned(&refused(), &place, "text"));
+    let refused = Refused::new();
+    assert_snapshot!(
+        "refused_text",
+        scanned(&refused.to_string(), &place, "text")
+    );
 }
 
 #[test]
