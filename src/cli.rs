@@ -1,12 +1,16 @@
-//! The command line: clap types, and nothing else.
+//! The command line: clap types, and nothing else. [`parse`] is the entry.
 //!
 //! Every flag has a twin in the environment, `PROTODIFF_` and the flag's name. `config` turns these
 //! types into settings.
+
+mod environment;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use environment::{parse, parse_without_environment};
 
 use crate::core::format::Format;
 use crate::core::level::{FailOn, OnUnknown};
@@ -40,7 +44,7 @@ A SOURCE is one of:
 )]
 pub struct Cli {
     /// No progress on standard error.
-    #[arg(long, short, global = true, env = "PROTODIFF_QUIET", value_parser = clap::builder::FalseyValueParser::new())]
+    #[arg(long, short, global = true, display_order = 998, env = "PROTODIFF_QUIET", value_parser = clap::builder::FalseyValueParser::new())]
     pub quiet: bool,
 
     #[allow(missing_docs)]
@@ -111,9 +115,10 @@ pub struct ScanArgs {
     )]
     pub workload: Vec<WorkloadName>,
 
-    /// A static endpoint instead of pods: grpc://HOST:PORT, grpcs://HOST:PORT
+    /// A static endpoint instead of pods: grpc://HOST:PORT, grpcs://HOST:PORT. The workloads of
+    /// .protodiff.yaml are pods, and not looked for then
     #[arg(long, value_name = "URL", env = "PROTODIFF_TARGET", value_delimiter = ',', help_heading = "Selection",
-        conflicts_with_all = ["namespace", "all_namespaces", "selector", "workload", "wait"])]
+        conflicts_with_all = ["namespace", "all_namespaces", "selector", "workload", "port", "wait"])]
     pub target: Vec<String>,
 
     /// The pods' gRPC port, by number or by container-port name; default: found out per pod

@@ -2,10 +2,8 @@
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
 fn main() -> ExitCode {
-    let cli = protodiff::cli::Cli::parse();
+    let cli = protodiff::cli::parse();
     // One rustls provider in the whole process, the one that builds without C libraries of its own.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = match tokio::runtime::Builder::new_multi_thread()

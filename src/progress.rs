@@ -68,6 +68,7 @@ impl Progress for Lines {
     fn pods(&self, done: usize, total: usize) {
         let Ok(mut last) = self.0.lock() else { return };
         match *last {
+            None if total == 1 => Self::line("asking 1 pod or endpoint"),
             None => Self::line(&format!("asking {total} pods or endpoints")),
             Some(at) if done < total && at.elapsed() < LINE_INTERVAL => return,
             Some(_) if done < total => Self::line(&format!("asked {done} of {total}")),

@@ -10,6 +10,7 @@ use crate::config::Thresholds;
 use crate::core::format::Format;
 use crate::core::level::{OnUnknown, Verdict};
 use crate::core::report::Report;
+use crate::core::sentence::sentence;
 use crate::pipeline::progress::Progress;
 use crate::pipeline::{RunError, diff, fetch, scan};
 use crate::publish::output;
@@ -64,10 +65,16 @@ async fn dispatch(cli: Cli, progress: &dyn Progress) -> Result<u8, RunError> {
 
 /// Files first: a reader that closes standard output early must not cost the reports.
 fn deliver(report: &Report, thresholds: Thresholds, args: &OutputArgs) -> Result<u8, RunError> {
-    for (format, path) in &args.report {
-        output::write(report, *format, path).map_err(RunError::Write)?;
+    let unwritten: Vec<String> = args
+        .report
+        .iter()
+        .filter_map(|(format, path)| output::write(report, *format, path).err())
+        .collect();
+    // A file that cannot be written must not cost the other files or what is printed.
+    output::print(report, args.format).map_err(RunError::Report)?;
+    if !unwritten.is_empty() {
+        return Err(RunError::Report(unwritten.join("\n")));
     }
-    output::print(report, args.format).map_err(RunError::Write)?;
     if report.verdict == Verdict::Unknown && thresholds.on_unknown == OnUnknown::Warn {
         say("warning: something could not be verified (--on-unknown warn)");
     }
@@ -111,7 +118,7 @@ fn fail(error: &RunError) -> ExitCode {
     let _ = writeln!(err, "{red}error:{red:#} {error}");
     if let Some(help) = error.help() {
         let bold = anstyle::Style::new().bold();
-        let _ = writeln!(err, "{bold}help:{bold:#} {help}");
+        let _ = writeln!(err, "{bold}help:{bold:#} {}", sentence(&help));
     }
     ExitCode::from(error.exit_code())
 }

@@ -1,8 +1,10 @@
 //! `.protodiff.yaml`: its form, and errors that point at line and key.
 
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 use super::ConfigError;
 use crate::core::level::{FailOn, OnUnknown};
@@ -19,7 +21,8 @@ pub struct ConfigFile {
     pub version: u32,
     /// Default truth, a SOURCE relative to the file's folder.
     pub module: Option<String>,
-    /// Workloads with a truth, a port or expectations of their own.
+    /// Workloads with a truth, a port or expectations of their own. They select pods: a static
+    /// endpoint belongs to none of them.
     #[serde(default)]
     pub workloads: Vec<Entry>,
     /// How to judge.
@@ -37,9 +40,9 @@ pub struct Entry {
     pub selector: Option<String>,
     /// Name of a Deployment.
     pub deployment: Option<String>,
-    /// Name of a StatefulSet.
+    /// Name of a `StatefulSet`.
     pub statefulset: Option<String>,
-    /// Name of a DaemonSet.
+    /// Name of a `DaemonSet`.
     pub daemonset: Option<String>,
     /// Name of an Argo Rollout.
     pub rollout: Option<String>,
@@ -72,9 +75,11 @@ pub enum PortValue {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Policy {
     /// As `--fail-on`.
-    pub fail_on: Option<String>,
+    #[serde(default, deserialize_with = "parsed")]
+    pub fail_on: Option<FailOn>,
     /// As `--on-unknown`.
-    pub on_unknown: Option<String>,
+    #[serde(default, deserialize_with = "parsed")]
+    pub on_unknown: Option<OnUnknown>,
 }
 
 impl ConfigFile {
@@ -120,16 +125,18 @@ impl ConfigFile {
     pub fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
         let file: Self = serde_saphyr::from_str(text).map_err(|error| {
             let error = error.without_snippet();
-            let place = error.location().map_or(String::new(), |at| {
+            let mut place = error.location().map_or(String::new(), |at| {
                 format!(":{}:{}", at.line(), at.column())
             });
-            let text = error.to_string();
+            let cause = error.to_string();
             // The parser may repeat the position at the end of its message.
-            let text = text.split(" at line ").next().unwrap_or(&text).to_owned();
-            ConfigError::new(
-                format!("{}{place}: {text}", path.display()),
-                "See the section on configuration in the README.",
-            )
+            let cause = cause.split(" at line ").next().unwrap_or(&cause);
+            if let Some(key) = error.location().and_then(|at| key_at(text, at.line()))
+                && !cause.contains(key)
+            {
+                place = format!("{place}: `{key}`");
+            }
+            ConfigError::new(format!("{}{place}: {cause}", path.display()), advice(cause))
         })?;
         if file.version != 1 {
             return Err(ConfigError::new(
@@ -191,35 +198,46 @@ impl Entry {
                     "workload `{}` in the configuration: port {error}",
                     self.name
                 ),
-                "",
+                "Write a number from 1 to 65535, or the name of a container port.",
             )
         })
     }
 }
 
-impl Policy {
-    /// Both thresholds, checked.
-    ///
-    /// # Errors
-    /// A value that is none.
-    pub fn thresholds(&self) -> Result<(Option<FailOn>, Option<OnUnknown>), ConfigError> {
-        let wrong = |key: &str, value: &str, error: String| {
-            ConfigError::new(
-                format!("policy.{key} in the configuration is `{value}`; {error}"),
-                "",
-            )
-        };
-        let fail_on = self
-            .fail_on
-            .as_deref()
-            .map(|value| value.parse().map_err(|e| wrong("fail-on", value, e)))
-            .transpose()?;
-        let on_unknown = self
-            .on_unknown
-            .as_deref()
-            .map(|value| value.parse().map_err(|e| wrong("on-unknown", value, e)))
-            .transpose()?;
-        Ok((fail_on, on_unknown))
+/// A value in the notation of its flag.
+fn parsed<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: FromStr<Err = String>,
+{
+    let text = String::deserialize(deserializer)?;
+    text.parse().map(Some).map_err(D::Error::custom)
+}
+
+/// The key that stands on a line, counted from 1.
+fn key_at(text: &str, line: u64) -> Option<&str> {
+    let index = usize::try_from(line).ok()?.checked_sub(1)?;
+    let (key, _) = text.lines().nth(index)?.split_once(':')?;
+    let key = key.trim_start_matches([' ', '-', '{', '[']).trim_end();
+    (!key.is_empty()).then_some(key)
+}
+
+/// For an unknown key, the known one that it is nearest to.
+fn advice(cause: &str) -> String {
+    let unknown = cause
+        .strip_prefix("unknown field `")
+        .and_then(|rest| rest.split_once("`, expected "));
+    let nearest = unknown.and_then(|(unknown, known)| {
+        known
+            .trim_start_matches("one of ")
+            .split(", ")
+            .map(|key| (strsim::jaro_winkler(unknown, key), key))
+            .filter(|(likeness, _)| *likeness > 0.8)
+            .max_by(|a, b| a.0.total_cmp(&b.0))
+    });
+    match nearest {
+        Some((_, key)) => format!("Did you mean `{key}`?"),
+        None => "See the section on configuration in the README.".to_owned(),
     }
 }
 

@@ -114,16 +114,15 @@ pub fn source(text: &str, base: Option<&Path>) -> Result<Source, ConfigError> {
     })
 }
 
-/// The thresholds of flags and file.
-///
-/// # Errors
-/// As [`ConfigFile::read`].
-pub fn thresholds(args: &JudgeArgs, file: Option<&ConfigFile>) -> Result<Thresholds, ConfigError> {
-    let (fail_on, on_unknown) = file.map_or(Ok((None, None)), |file| file.policy.thresholds())?;
-    Ok(Thresholds {
+/// The thresholds of flags and file; a flag wins.
+pub fn thresholds(args: &JudgeArgs, file: Option<&ConfigFile>) -> Thresholds {
+    let policy = file.map(|file| &file.policy);
+    let fail_on = policy.and_then(|policy| policy.fail_on);
+    let on_unknown = policy.and_then(|policy| policy.on_unknown);
+    Thresholds {
         fail_on: args.fail_on.or(fail_on).unwrap_or_default(),
         on_unknown: args.on_unknown.or(on_unknown).unwrap_or_default(),
-    })
+    }
 }
 
 /// Settings of a scan.
@@ -196,7 +195,7 @@ pub fn scan(args: &ScanArgs) -> Result<ScanSettings, ConfigError> {
         timeout: args.timeout,
         concurrency: usize::from(args.concurrency),
         sample_version: args.sample == crate::cli::SampleArg::Version,
-        thresholds: thresholds(&args.judge, file.as_ref())?,
+        thresholds: thresholds(&args.judge, file.as_ref()),
     })
 }
 

@@ -179,7 +179,7 @@ impl Connector {
                 ReasonKind::Other,
                 "a port-forward needs access to the API server",
             )
-            .with_hint("name a kubeconfig with --kubeconfig, or use --connect direct")
+            .with_hint("Name a kubeconfig with --kubeconfig, or use --connect direct.")
         })?;
         let error = match Forward::open(client, namespace, name, stats).await {
             Ok(forward) => return Ok(forward),
@@ -216,7 +216,7 @@ async fn dial(address: &Address, port: u16, stats: &ConnStats) -> Result<TcpStre
         Address::Pod { ip: Some(ip), .. } => TcpStream::connect(SocketAddr::new(*ip, port)).await,
         Address::Pod { ip: None, .. } => {
             return Err(Reason::new(ReasonKind::Other, "the pod has no address yet")
-                .with_hint("use --connect port-forward, or --wait"));
+                .with_hint("Use --connect port-forward, or --wait."));
         }
     };
     match result.and_then(|stream| stream.set_nodelay(true).map(|()| stream)) {
@@ -263,7 +263,7 @@ async fn handshake(
                 ReasonKind::Tls,
                 format!("`{host}` is no name that TLS can verify"),
             )
-            .with_hint("give the name in the server's certificate with --server-name")
+            .with_hint("Give the name in the server's certificate with --server-name.")
         })?,
     };
     let connector = tokio_rustls::TlsConnector::from(Arc::clone(&tls.config));

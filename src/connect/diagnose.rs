@@ -21,6 +21,9 @@ enum Speech {
     Unknown,
 }
 
+/// Advice where the port is the wrong one.
+const NAME_THE_PORT: &str = "name the gRPC port (a pod's with the annotation protodiff.dev/port or with --port, an endpoint's in its URL)";
+
 /// A pod that has ended between being listed and being asked.
 pub(super) fn gone() -> Reason {
     Reason::new(
@@ -72,7 +75,7 @@ impl ConnStats {
         match speech {
             Speech::Http1 => not_grpc(
                 format!("port {port} speaks HTTP/1, not gRPC"),
-                "name the gRPC port with the annotation protodiff.dev/port or with --port",
+                NAME_THE_PORT,
             ),
             Speech::Tls if !self.tls_tried() => not_grpc(
                 format!("port {port} speaks TLS, and plain text was tried"),
@@ -82,10 +85,7 @@ impl ConnStats {
                 format!("port {port} speaks plain HTTP/2, and TLS was tried"),
                 "scan it without --tls (grpc:// instead of grpcs://)",
             ),
-            Speech::Unknown => not_grpc(
-                format!("port {port} does not speak gRPC"),
-                "name the gRPC port with the annotation protodiff.dev/port or with --port",
-            ),
+            Speech::Unknown => not_grpc(format!("port {port} does not speak gRPC"), NAME_THE_PORT),
             _ => None,
         }
     }
@@ -97,7 +97,7 @@ impl ConnStats {
                 ReasonKind::TimedOut,
                 format!("no connection to port {port} before the deadline"),
             )
-            .with_hint("check network policies and firewalls on the way, or allow more time with --pod-timeout");
+            .with_hint("Check network policies and firewalls on the way, or allow more time with --pod-timeout.");
         }
         if self.wire.bytes() == 0 && self.closed.load(Ordering::Relaxed) {
             return self.disconnected();
@@ -107,7 +107,9 @@ impl ConnStats {
                 ReasonKind::SilentTcp,
                 format!("port {port} accepted the connection and sent nothing before the deadline"),
             )
-            .with_hint("the process may hang, or the port is no gRPC port: name it with the annotation protodiff.dev/port or with --port");
+            .with_hint(format!(
+                "the process may hang, or this is no gRPC port: {NAME_THE_PORT}"
+            ));
         }
         if self.tls_tried() && !self.handshaken() {
             return Reason::new(
@@ -119,7 +121,7 @@ impl ConnStats {
             ReasonKind::SilentReflection,
             format!("port {port} speaks HTTP/2, and reflection did not answer before the deadline"),
         )
-        .with_hint("the server may be overloaded or hang; allow more time with --pod-timeout")
+        .with_hint("The server may be overloaded or hang; allow more time with --pod-timeout.")
     }
 
     fn refused(&self) -> Reason {
@@ -127,7 +129,7 @@ impl ConnStats {
             ReasonKind::Refused,
             format!("connection refused on port {}", self.port),
         )
-        .with_hint("nothing listens there: name the gRPC port with the annotation protodiff.dev/port or with --port")
+        .with_hint(format!("nothing listens there: {NAME_THE_PORT}"))
     }
 
     fn disconnected(&self) -> Reason {
@@ -160,7 +162,7 @@ impl ConnStats {
             ),
             io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
                 Reason::new(ReasonKind::Other, format!("no route to port {port}"))
-                    .with_hint("outside the cluster use --connect port-forward")
+                    .with_hint("Outside the cluster use --connect port-forward.")
             }
             _ if self.connected.load(Ordering::Relaxed) => self.disconnected(),
             _ => Reason::new(
@@ -219,8 +221,7 @@ impl ConnStats {
         match alert {
             AlertDescription::NoApplicationProtocol => (
                 "the TLS server does not offer HTTP/2".to_owned(),
-                "name the gRPC port with the annotation protodiff.dev/port or with --port"
-                    .to_owned(),
+                NAME_THE_PORT.to_owned(),
             ),
             AlertDescription::UnrecognisedName => (
                 "the server has no certificate for this name".to_owned(),

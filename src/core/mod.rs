@@ -17,6 +17,7 @@ pub mod report;
 pub mod rules;
 pub mod schema;
 pub mod selection;
+pub mod sentence;
 pub mod source;
 pub mod target;
 pub mod truth;

@@ -4,6 +4,8 @@
 
 use bytes::Bytes;
 
+use crate::core::sentence::sentence;
+
 /// The class of a [`Reason`]; stable kebab-case names in reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -69,10 +71,10 @@ impl Reason {
         }
     }
 
-    /// Adds what to do about it.
+    /// Adds what to do about it, in the one form of advice.
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = hint.into();
+        self.hint = sentence(&hint.into());
         self
     }
 }

@@ -8,9 +8,7 @@ mod servers;
 use std::net::SocketAddr;
 use std::path::Path;
 
-use clap::Parser as _;
-
-use crate::cli::{Cli, Command};
+use crate::cli::{self, Command};
 use crate::config::Thresholds;
 use crate::core::report::Report;
 use crate::pipeline::progress::Progress;
@@ -45,7 +43,7 @@ pub struct Demo {
 pub async fn demo(progress: &dyn Progress) -> Result<Demo, RunError> {
     let failed = |what: &str| {
         let what = what.to_owned();
-        move |error: std::io::Error| RunError::Write(format!("the demo's {what}: {error}"))
+        move |error: std::io::Error| RunError::Demo(format!("the demo's {what}: {error}"))
     };
     let folder = tempfile::Builder::new()
         .prefix("protodiff-demo-")
@@ -78,18 +76,10 @@ pub async fn demo(progress: &dyn Progress) -> Result<Demo, RunError> {
         words.extend(["--target".to_owned(), format!("grpc://{address}")]);
     }
     let command = words.join(" ");
-    // Settings of the surroundings must not change what the demo shows.
-    words.extend(
-        [
-            "--config",
-            "/dev/null/none",
-            "--fail-on",
-            "drift",
-            "--on-unknown",
-            "fail",
-        ]
-        .map(ToOwned::to_owned),
-    );
+    // A configuration in the current folder must not change what the demo shows.
+    let config = folder.path().join("protodiff.yaml");
+    std::fs::write(&config, "version: 1\n").map_err(failed("configuration"))?;
+    words.extend(["--config".to_owned(), config.display().to_string()]);
     let (report, thresholds) = scan_with(&words, progress).await?;
     Ok(Demo {
         report,
@@ -103,13 +93,11 @@ async fn scan_with(
     words: &[String],
     progress: &dyn Progress,
 ) -> Result<(Report, Thresholds), RunError> {
-    let cli = Cli::try_parse_from(words).map_err(|error| RunError::Write(error.to_string()))?;
+    let cli =
+        cli::parse_without_environment(words).map_err(|error| RunError::Demo(error.to_string()))?;
     match cli.command {
-        Command::Scan(mut args) => {
-            args.judge.config = None;
-            scan::scan(&args, progress).await
-        }
-        _ => Err(RunError::Write(
+        Command::Scan(args) => scan::scan(&args, progress).await,
+        _ => Err(RunError::Demo(
             "the demo's command line is no scan".to_owned(),
         )),
     }

@@ -30,7 +30,7 @@ pub(super) async fn with_reflection(module: &Path) -> Result<SocketAddr, RunErro
     let reflection = Builder::configure()
         .register_encoded_file_descriptor_set(&set)
         .build_v1()
-        .map_err(|error| RunError::Write(format!("the demo's reflection service: {error}")))?;
+        .map_err(|error| RunError::Demo(format!("the demo's reflection service: {error}")))?;
     serve(Routes::new(reflection)).await
 }
 
@@ -41,7 +41,7 @@ pub(super) async fn without_reflection() -> Result<SocketAddr, RunError> {
 
 async fn serve(routes: Routes) -> Result<SocketAddr, RunError> {
     let failed =
-        |error: std::io::Error| RunError::Write(format!("the demo's server on loopback: {error}"));
+        |error: std::io::Error| RunError::Demo(format!("the demo's server on loopback: {error}"));
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     tokio::spawn(

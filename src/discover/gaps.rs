@@ -116,7 +116,7 @@ fn no_running_pod(states: &[State]) -> Reason {
         ReasonKind::NoPods,
         format!("no running pod: {}", parts.join(", ")),
     )
-    .with_hint("`kubectl describe pod` says why; use --wait to wait for a rollout")
+    .with_hint("`kubectl describe pod` says why; use --wait to wait for a rollout.")
 }
 
 fn no_such_workload(selection: &Selection<'_>, wanted: &WorkloadName) -> Reason {

@@ -123,12 +123,12 @@ fn finish(plan: Plan, seen: Vec<Seen>, timeout: Duration) -> Waited {
                 ReasonKind::Rollout,
                 format!("rollout of {workload} did not finish in {}: {why}", in_words(timeout)),
             )
-            .with_hint("allow more time with --wait, or see `kubectl rollout status` and `kubectl describe pod`"),
+            .with_hint("Allow more time with --wait, or see `kubectl rollout status` and `kubectl describe pod`."),
             Stage::Stuck(why) => Reason::new(
                 ReasonKind::Rollout,
                 format!("rollout of {workload} does not finish: {why}"),
             )
-            .with_hint("`kubectl rollout status` and `kubectl describe pod` say what holds it up"),
+            .with_hint("`kubectl rollout status` and `kubectl describe pod` say what holds it up."),
         };
         let gap = Gap {
             entry: one.entry,

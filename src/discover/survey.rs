@@ -263,7 +263,7 @@ fn no_such_port(selection: &Selection<'_>, workload: WorkloadRef, message: Strin
         workload: Some(workload),
         query: selection.words.clone(),
         reason: Reason::new(ReasonKind::Other, message)
-            .with_hint("give a declared name or a number with --port or the entry's `port`"),
+            .with_hint("Give a declared name or a number with --port or the entry's `port`."),
     }
 }
 

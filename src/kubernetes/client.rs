@@ -18,8 +18,9 @@ use kube::client::{Body, ClientBuilder, ConfigExt};
 use kube::config::KubeConfigOptions;
 use tower::{BoxError, Service, ServiceBuilder};
 
+use super::action::Action;
 use super::cause::Unanswered;
-use super::errors::{Action, ClusterError, ClusterErrorKind, describe};
+use super::errors::{ClusterError, ClusterErrorKind, describe};
 use super::kubeconfig;
 
 /// How long a connection to the API server may take.

@@ -4,10 +4,12 @@
 //! [`Cluster`]; [`describe`] turns a failed call into a [`ClusterError`] with object, cause and
 //! help. Both `connect` (port-forward) and `discover` (lists) use this room; it knows neither.
 
+mod action;
 mod cause;
 mod client;
 mod errors;
 mod kubeconfig;
 
+pub use action::{Action, role_rule};
 pub use client::{Cluster, ClusterOptions, client};
-pub use errors::{Action, ClusterError, ClusterErrorKind, describe, role_rule};
+pub use errors::{ClusterError, ClusterErrorKind, describe};

@@ -15,11 +15,11 @@ use crate::core::target::{Address, PortCandidate, Target, VersionKey, WorkloadRe
 /// Compares two sources.
 ///
 /// # Errors
-/// Either does not load.
+/// Either does not load; a live server that does not answer is in the report.
 pub async fn diff(args: &DiffArgs) -> Result<(Report, Thresholds), RunError> {
     let start = Instant::now();
     let file = ConfigFile::read(args.judge.config.as_deref())?;
-    let thresholds = config::thresholds(&args.judge, file.as_ref().map(|(_, file)| file))?;
+    let thresholds = config::thresholds(&args.judge, file.as_ref().map(|(_, file)| file));
     let (live, truth) = (
         config::source(&args.live, None)?,
         config::source(&args.truth, None)?,
@@ -37,15 +37,21 @@ pub async fn diff(args: &DiffArgs) -> Result<(Report, Thresholds), RunError> {
         sources::load(&live, &access),
         sources::load(&truth, &access)
     );
-    let (live_loaded, truth_loaded) = (live_loaded?, truth_loaded?);
+    let truth_loaded = truth_loaded?;
     let read_ms = since(read);
     let compared = Instant::now();
+    let outcome = match live_loaded {
+        Ok(live) => outcome(live, &truth_loaded),
+        // As in a scan: a server that does not answer is a verdict, not an error.
+        Err(RunError::Live { reason, .. }) => Err(reason),
+        Err(error) => return Err(error),
+    };
     let origin = live.to_string();
     let result = PodResult {
         target: target(&origin),
         module: truth.to_string(),
         port: None,
-        outcome: outcome(live_loaded, &truth_loaded),
+        outcome,
     };
     let mut report = assemble(Inputs {
         pods: vec![result],

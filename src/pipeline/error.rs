@@ -18,11 +18,24 @@ pub enum RunError {
     #[error(transparent)]
     Tls(#[from] TlsOptionsError),
     /// The cluster cannot be used.
-    #[error(transparent)]
-    Cluster(#[from] ClusterError),
+    #[error("{}: {}", _0.object, _0.cause)]
+    Cluster(ClusterError),
+    /// A label selector does not parse.
+    #[error("selector `{selector}`: {cause}")]
+    Selector {
+        /// As written.
+        selector: String,
+        /// What is wrong.
+        cause: String,
+    },
     /// The pods cannot be found.
-    #[error(transparent)]
-    Discover(#[from] DiscoverError),
+    #[error("{message}")]
+    Discover {
+        /// Object and cause.
+        message: String,
+        /// What to do; may be empty.
+        help: String,
+    },
     /// The truth does not load.
     #[error("{0}")]
     Truth(#[from] TruthError),
@@ -37,9 +50,37 @@ pub enum RunError {
     /// A descriptor set was not written.
     #[error(transparent)]
     DescriptorSet(#[from] DescriptorSetError),
-    /// Something of the report was not written.
+    /// The report was not written, to a file or to standard output.
     #[error("{0}")]
-    Write(String),
+    Report(String),
+    /// The demo's servers or files cannot be set up.
+    #[error("{0}")]
+    Demo(String),
+}
+
+impl From<ClusterError> for RunError {
+    fn from(error: ClusterError) -> Self {
+        Self::Cluster(error)
+    }
+}
+
+impl From<DiscoverError> for RunError {
+    /// The text of these errors ends in their help, which is shown apart here.
+    fn from(error: DiscoverError) -> Self {
+        match error {
+            DiscoverError::Cluster(error) => Self::Cluster(error),
+            DiscoverError::Selector { selector, cause } => Self::Selector { selector, cause },
+            DiscoverError::Forbidden { message, help } => Self::Discover { message, help },
+            DiscoverError::Pod {
+                object,
+                cause,
+                help,
+            } => Self::Discover {
+                message: format!("{object}: {cause}"),
+                help,
+            },
+        }
+    }
 }
 
 impl RunError {
@@ -47,7 +88,7 @@ impl RunError {
     /// well-formed command from running.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Config(_) | Self::Tls(_) | Self::Discover(DiscoverError::Selector { .. }) => 2,
+            Self::Config(_) | Self::Tls(_) | Self::Selector { .. } => 2,
             Self::Cluster(error) if error.kind == ClusterErrorKind::Config => 2,
             _ => 4,
         }
@@ -59,6 +100,22 @@ impl RunError {
             Self::Config(error) => error.help().map(ToOwned::to_owned),
             Self::Truth(error) => error.help(),
             Self::Live { reason, .. } => (!reason.hint.is_empty()).then(|| reason.hint.clone()),
+            Self::Cluster(ClusterError { help, .. }) | Self::Discover { help, .. } => {
+                (!help.is_empty()).then(|| help.clone())
+            }
+            Self::Selector { .. } => Some(
+                "Write it as kubectl takes it: app=payment,tier!=cache, env in (a,b), !canary."
+                    .to_owned(),
+            ),
+            Self::Tls(TlsOptionsError::File { .. }) => {
+                Some("Name a readable PEM file, or leave the flag out.".to_owned())
+            }
+            Self::Tls(TlsOptionsError::ServerName(_)) => Some(
+                "Give the name that the server's certificate carries, without a port.".to_owned(),
+            ),
+            Self::Report(_) | Self::DescriptorSet(DescriptorSetError::Write { .. }) => {
+                Some("Name a file in a folder that exists and can be written.".to_owned())
+            }
             _ => None,
         }
     }

@@ -1,10 +1,12 @@
 //! `protodiff fetch`: any source as one descriptor set.
 
+use std::path::Path;
 use std::time::Duration;
 
 use super::{Access, RunError, sources};
 use crate::cli::FetchArgs;
-use crate::config;
+use crate::config::{self, ConfigError};
+use crate::core::source::IMAGE_ENDINGS;
 use crate::publish::descriptor_set;
 
 /// What was written, for a line to the user.
@@ -22,6 +24,7 @@ pub struct Fetched {
 /// It does not load, or the file cannot be written.
 pub async fn fetch(args: &FetchArgs) -> Result<Fetched, RunError> {
     let source = config::source(&args.source, None)?;
+    check_ending(&args.output)?;
     let access = Access::new(
         &args.cluster,
         &args.transport,
@@ -51,4 +54,21 @@ pub async fn fetch(args: &FetchArgs) -> Result<Fetched, RunError> {
             .chain(unresolved)
             .collect(),
     })
+}
+
+/// A file that could not be named as a SOURCE again is refused, before anything is asked.
+fn check_ending(output: &Path) -> Result<(), ConfigError> {
+    let name = output.to_string_lossy().to_ascii_lowercase();
+    let plain = name.strip_suffix(".gz").unwrap_or(&name);
+    let known = IMAGE_ENDINGS.iter().any(|ending| plain.ends_with(ending));
+    if known || output.is_dir() || (output.exists() && !output.is_file()) {
+        return Ok(());
+    }
+    Err(ConfigError::new(
+        format!(
+            "--output {}: its ending is that of no descriptor set",
+            output.display()
+        ),
+        "End it in .binpb (also .bin, .pb, .protoset) or .json, perhaps with a further .gz.",
+    ))
 }

@@ -11,6 +11,7 @@ mod live;
 pub mod progress;
 pub mod scan;
 mod sources;
+mod truths;
 mod verify;
 
 use std::time::{Duration, Instant};

@@ -1,6 +1,6 @@
 //! `protodiff scan`: every selected pod held against its truth.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
@@ -10,15 +10,15 @@ use tokio::time::Instant as Deadline;
 
 use super::live::{self, Asked};
 use super::progress::Progress;
-use super::sources::{self, Loaded};
+use super::sources;
+use super::truths::{Truths, fail_if_all_failed};
 use super::verify::{self, Schemas};
 use super::{Access, RunError, since};
 use crate::cli::ScanArgs;
 use crate::config::{self, EntrySettings, ScanSettings, Thresholds};
 use crate::core::assemble::{Compared, Gap, Inputs, PodResult, assemble};
 use crate::core::observation::{Observation, Reason, ReasonKind};
-use crate::core::report::{Report, Timing, TruthUsed};
-use crate::core::schema::Schema;
+use crate::core::report::{Report, Timing};
 use crate::core::source::Source;
 use crate::core::target::{Target, WorkloadRef};
 use crate::discover;
@@ -33,6 +33,9 @@ pub async fn scan(
     progress: &dyn Progress,
 ) -> Result<(Report, Thresholds), RunError> {
     let settings = config::scan(args)?;
+    for labels in settings.queries.iter().filter_map(|q| q.labels.as_ref()) {
+        discover::check_selector(labels)?;
+    }
     let needs_cluster = !settings.queries.is_empty()
         || modules(&settings)
             .iter()
@@ -119,19 +122,6 @@ async fn run(
         total_ms: since(start),
     };
     Ok(report)
-}
-
-/// The loaded truths, unless none did load: then the first one's error.
-fn fail_if_all_failed(
-    loaded: Vec<Result<Loaded, RunError>>,
-) -> Result<Vec<Result<Loaded, RunError>>, RunError> {
-    if loaded.iter().any(Result::is_ok) {
-        return Ok(loaded);
-    }
-    match loaded.into_iter().next() {
-        Some(Err(error)) => Err(error),
-        _ => Ok(Vec::new()),
-    }
 }
 
 async fn find(
@@ -287,48 +277,6 @@ fn entry_of<'a>(settings: &'a ScanSettings, target: &Target) -> &'a EntrySetting
         .entry
         .and_then(|entry| settings.entries.get(entry))
         .unwrap_or(&settings.default)
-}
-
-/// Truths as schemas, by source.
-struct Truths {
-    schemas: BTreeMap<Source, Result<Schema, Reason>>,
-    used: Vec<TruthUsed>,
-    notes: Vec<String>,
-}
-
-impl Truths {
-    fn new(sources: &[&Source], loaded: Vec<Result<Loaded, RunError>>) -> Self {
-        let mut truths = Self {
-            schemas: BTreeMap::new(),
-            used: Vec::new(),
-            notes: Vec::new(),
-        };
-        for (source, loaded) in sources.iter().zip(loaded) {
-            let schema = match loaded {
-                Ok(loaded) => {
-                    truths.used.push(TruthUsed {
-                        source: loaded.truth.source.clone(),
-                        resolved: loaded.truth.resolved.clone(),
-                    });
-                    truths.notes.extend(
-                        loaded
-                            .truth
-                            .notes
-                            .iter()
-                            .map(|note| format!("{source}: {note}")),
-                    );
-                    verify::truth_schema(&loaded)
-                }
-                Err(error) => Err(Reason::new(
-                    ReasonKind::Truth,
-                    format!("the truth does not load: {error}"),
-                )
-                .with_hint(error.help().unwrap_or_default())),
-            };
-            truths.schemas.insert((*source).clone(), schema);
-        }
-        truths
-    }
 }
 
 type Asks = (

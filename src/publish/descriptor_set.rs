@@ -5,9 +5,8 @@
 //! -protoset`, `buf`) expect.
 
 use std::collections::{HashMap, HashSet};
-use std::fs;
 use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use buffa::DecodeOptions;
@@ -15,6 +14,8 @@ use buffa::json::{JsonParseOptions, with_json_parse_options};
 use buffa_descriptor::generated::descriptor::{FileDescriptorProto, FileDescriptorSet};
 use buffa_descriptor::{DescriptorPool, DynamicMessage};
 use bytes::Bytes;
+
+use super::whole_file;
 
 /// How the set is encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,7 +93,7 @@ pub fn write(files: &[Bytes], path: &Path) -> Result<(), DescriptorSetError> {
     } else {
         content
     };
-    replace(path, &content).map_err(refused)
+    whole_file::replace(path, &content).map_err(refused)
 }
 
 /// The same content as [`write`], not gzipped.
@@ -202,35 +203,10 @@ fn pack(content: &[u8]) -> io::Result<Vec<u8>> {
     packed.finish()
 }
 
-fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    let target = match fs::metadata(path) {
-        Ok(metadata) if metadata.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
-        // A rename would put a plain file in the place of a device or pipe.
-        Ok(metadata) if !metadata.is_file() => return fs::write(path, content),
-        // Through a link, to what it points at.
-        Ok(_) => fs::canonicalize(path)?,
-        Err(_) => path.to_path_buf(),
-    };
-    let mut file = new_file_beside(&target)?;
-    file.write_all(content)?;
-    file.persist(&target).map_err(|error| error.error)?;
-    Ok(())
-}
-
-fn new_file_beside(target: &Path) -> io::Result<tempfile::NamedTempFile> {
-    let folder = match target.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder.to_path_buf(),
-        _ => PathBuf::from("."),
-    };
-    let mut builder = tempfile::Builder::new();
-    // The default of temporary files, 0600, would hide the result from other users.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.prefix(".protodiff-").tempfile_in(folder)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use buffa::Message as _;
 

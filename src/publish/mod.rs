@@ -4,3 +4,4 @@
 
 pub mod descriptor_set;
 pub mod output;
+mod whole_file;

@@ -3,6 +3,7 @@
 use std::io::{self, Write as _};
 use std::path::Path;
 
+use super::whole_file;
 use crate::core::format::Format;
 use crate::core::report::Report;
 use crate::render;
@@ -42,32 +43,6 @@ pub fn print(report: &Report, format: Format) -> Result<(), String> {
 pub fn write(report: &Report, format: Format, path: &Path) -> Result<(), String> {
     let text = to_string(report, format)?;
     let plain = anstream::adapter::strip_str(&text).to_string();
-    let failed =
-        |error: io::Error| format!("{}: the report cannot be written: {error}", path.display());
-    if path.exists() && !path.is_file() && !path.is_dir() {
-        // A device or a pipe cannot be replaced by a rename.
-        return std::fs::write(path, plain).map_err(failed);
-    }
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or_else(|| Path::new("."));
-    let mut file = tempfile::Builder::new()
-        .prefix(".protodiff-")
-        .tempfile_in(folder)
-        .map_err(failed)?;
-    file.write_all(plain.as_bytes()).map_err(failed)?;
-    make_readable(file.as_file()).map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
-    Ok(())
-}
-
-/// A temporary file is private; a report is for whoever reads the job's files.
-fn make_readable(file: &std::fs::File) -> io::Result<()> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        file.set_permissions(std::fs::Permissions::from_mode(0o644))?;
-    }
-    Ok(())
+    whole_file::replace(path, plain.as_bytes())
+        .map_err(|error| format!("{}: the report cannot be written: {error}", path.display()))
 }

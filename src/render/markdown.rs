@@ -140,7 +140,12 @@ fn finding(found: &ReportedFinding) -> Finding {
         message: finding.message.clone(),
         hint: finding.hint,
         diff,
-        methods: finding.methods.iter().take(shown).map(method).collect(),
+        methods: finding
+            .methods
+            .iter()
+            .take(shown)
+            .map(|reached| method(reached, &finding.subject))
+            .collect(),
         more_methods: finding.methods.len().saturating_sub(shown),
         place: finding.location.as_ref().map(|at| {
             if at.line > 0 {
@@ -154,8 +159,9 @@ fn finding(found: &ReportedFinding) -> Finding {
     }
 }
 
-fn method(method: &MethodReach) -> (String, &'static str) {
+fn method(method: &MethodReach, subject: &str) -> (String, &'static str) {
     let way = match method.direction {
+        Direction::Both if method.name == subject => "all calls",
         Direction::Both => "request and response",
         one => one.as_str(),
     };

@@ -95,7 +95,7 @@ fn compile_under_first_root(
                     (&mut error, &module)
                 {
                     let module = places.show(module);
-                    *help = format!("{module} is a Buf module: name that folder as the truth");
+                    *help = format!("name the folder {module} as the truth: it is a Buf module");
                 }
                 first.get_or_insert(error);
             }

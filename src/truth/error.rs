@@ -133,7 +133,8 @@ impl TruthError {
     /// What to do about it, if there is anything to say beyond the cause.
     pub fn help(&self) -> Option<String> {
         match self {
-            Self::NotLocal { .. } | Self::Io { .. } => None,
+            Self::NotLocal { .. } => None,
+            Self::Io { .. } => Some("make it readable for this user, or name another path".to_owned()),
             Self::NotFound { expected, .. } => Some(format!("expected {expected}")),
             Self::WrongKind { .. } => Some(
                 "name a directory, a .proto file, or a descriptor set (.binpb, .bin, .pb, .protoset, .json, optionally .gz)"

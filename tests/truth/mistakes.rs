@@ -122,7 +122,7 @@ fn an_unresolved_import_names_its_module_and_what_to_do() {
         "repo/proto/a.proto:3:1: import `b.proto` was not found"
     );
     assert!(
-        help.contains("repo/proto is a Buf module: name that folder"),
+        help.contains("name the folder ") && help.contains("repo/proto as the truth"),
         "{help}"
     );
     assert!(tree.load("repo/proto").is_ok());

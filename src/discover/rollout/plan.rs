@@ -102,7 +102,7 @@ impl Plan {
             ReasonKind::Rollout,
             format!("{}/{name} does not exist in {place}", kind.as_str()),
         )
-        .with_hint("check the name and the namespace (-n)");
+        .with_hint("Check the name and the namespace (-n).");
         self.gap(index, reason);
     }
 

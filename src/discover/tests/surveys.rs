@@ -77,7 +77,7 @@ async fn what_matches_nothing_is_named_and_near_names_are_suggested() {
         "{texts:?}"
     );
     assert!(
-        texts[0].contains("did you mean Deployment/payment?"),
+        texts[0].contains("Did you mean Deployment/payment?"),
         "{texts:?}"
     );
     assert!(

@@ -1,0 +1,293 @@
+//! Rules and changes hold each other: every kind of change has one rule, every rule's example fires
+//! it and nothing else, and what is no drift fires nothing.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use prost::Message as _;
+use prost_types::{FileDescriptorProto, FileDescriptorSet};
+use protodiff::core::assemble::{Compared, Inputs, PodResult, assemble};
+use protodiff::core::change::ChangeKind;
+use protodiff::core::compare::{Comparison, compare};
+use protodiff::core::level::FailOn;
+use protodiff::core::rules;
+use protodiff::core::schema::{FileInput, Schema};
+use protodiff::core::target::{Address, Target, VersionKey, WorkloadRef};
+
+/// A fragment as a whole file.
+fn whole(fragment: &str) -> String {
+    let syntax = if fragment.contains("syntax =") {
+        ""
+    } else {
+        "syntax = \"proto3\";\n"
+    };
+    // The declaration of syntax must come first, also in a fragment that has one.
+    let (head, body) = match fragment.split_once(';') {
+        Some((head, body)) if head.contains("syntax =") => (format!("{head};\n"), body),
+        _ => (String::new(), fragment),
+    };
+    let service = if fragment.contains("service ") {
+        ""
+    } else {
+        "\nservice Svc { rpc Call(Example) returns (Example); }"
+    };
+    format!("{syntax}{head}package example.v1;\n{body}{service}\n")
+}
+
+/// Compiles files (name, content), the last one importing what it names.
+fn compile(files: &[(&str, &str)]) -> FileDescriptorSet {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, content) in files {
+        std::fs::write(folder.path().join(name), content).unwrap();
+    }
+    let names: Vec<&str> = files.iter().map(|(name, _)| *name).collect();
+    protox::compile(names, [folder.path()]).unwrap_or_else(|error| panic!("{error:?}\n{files:#?}"))
+}
+
+fn schema_of(set: &FileDescriptorSet) -> Schema {
+    let bytes: Vec<Vec<u8>> = set
+        .file
+        .iter()
+        .map(FileDescriptorProto::encode_to_vec)
+        .collect();
+    Schema::load(bytes.iter().map(|bytes| FileInput {
+        bytes,
+        path: Some("a.proto"),
+        imported: false,
+    }))
+    .unwrap()
+}
+
+fn schema(fragment: &str) -> Schema {
+    schema_of(&compile(&[("a.proto", &whole(fragment))]))
+}
+
+fn changes(live: &Schema, truth: &Schema) -> Comparison {
+    compare(live, truth, &|_| true)
+}
+
+/// The rules of a report on one endpoint with this comparison.
+fn fired(comparison: Comparison) -> BTreeSet<&'static str> {
+    let target = Target {
+        workload: WorkloadRef {
+            namespace: String::new(),
+            kind: "Endpoint".to_owned(),
+            name: "e".to_owned(),
+        },
+        version: VersionKey::default(),
+        name: "e".to_owned(),
+        address: Address::Static {
+            host: String::new(),
+            port: 1,
+            tls: false,
+        },
+        ports: Vec::new(),
+        entry: None,
+    };
+    let report = assemble(Inputs {
+        pods: vec![PodResult {
+            target,
+            module: "m".to_owned(),
+            port: None,
+            outcome: Ok(Compared {
+                comparison: Arc::new(comparison),
+                unresolved: Vec::new(),
+                expect: Vec::new(),
+                notes: Vec::new(),
+            }),
+        }],
+        fail_on: FailOn::Drift,
+        ..Inputs::default()
+    });
+    report
+        .findings
+        .iter()
+        .map(|found| found.finding.rule)
+        .collect()
+}
+
+#[test]
+fn every_kind_of_change_has_exactly_one_rule() {
+    for kind in ChangeKind::ALL {
+        let rules: Vec<&str> = rules::all()
+            .filter(|r| r.kind == kind)
+            .map(|r| r.id)
+            .collect();
+        assert_eq!(rules.len(), 1, "{kind:?}: {rules:?}");
+    }
+    assert_eq!(rules::all().count(), ChangeKind::ALL.len());
+}
+
+#[test]
+fn ids_are_unique_and_kebab_case() {
+    let mut seen = BTreeSet::new();
+    for rule in rules::all() {
+        assert!(seen.insert(rule.id), "{} twice", rule.id);
+        assert!(
+            rule.id
+                .split('-')
+                .all(|word| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase())),
+            "{}",
+            rule.id
+        );
+        assert_eq!(rules::Rule::named(rule.id).map(|r| r.kind), Some(rule.kind));
+    }
+}
+
+#[test]
+fn every_rule_says_why_and_what_to_do() {
+    for rule in rules::all() {
+        for text in [
+            rule.summary,
+            rule.fact,
+            rule.fix,
+            rule.request.why,
+            rule.response.why,
+        ] {
+            assert!(!text.trim().is_empty(), "{}", rule.id);
+        }
+        assert!(
+            rule.fix.ends_with('.') && !rule.summary.ends_with('.'),
+            "{}",
+            rule.id
+        );
+    }
+}
+
+#[test]
+fn every_example_fires_its_rule_and_nothing_else() {
+    for rule in rules::all() {
+        let live = schema(rule.example.live);
+        let truth = schema(rule.example.truth);
+        let comparison = changes(&live, &truth);
+        for change in &comparison.changes {
+            assert_eq!(change.kind, rule.kind, "{}: {change:?}", rule.id);
+        }
+        assert_eq!(fired(comparison), BTreeSet::from([rule.id]), "{}", rule.id);
+    }
+}
+
+#[test]
+fn no_example_differs_from_itself() {
+    for rule in rules::all() {
+        for side in [rule.example.live, rule.example.truth] {
+            let comparison = changes(&schema(side), &schema(side));
+            assert!(comparison.changes.is_empty(), "{}: {comparison:?}", rule.id);
+            assert!(
+                comparison.unverified.is_empty(),
+                "{}: {comparison:?}",
+                rule.id
+            );
+            assert!(fired(comparison).is_empty(), "{}", rule.id);
+        }
+    }
+}
+
+const SHOP: &str = "syntax = \"proto3\";
+package example.v1;
+service Svc { rpc Call(Example) returns (Answer); rpc Watch(Example) returns (stream Answer); }
+message Example { string name = 1; optional int32 size = 2; oneof pick { Kind kind = 3; Part part = 4; } map<string, Part> parts = 5; repeated int64 ids = 6; }
+message Part { bytes data = 1; Part inner = 2; }
+message Answer { Kind kind = 1; repeated Part parts = 2; }
+enum Kind { KIND_UNSPECIFIED = 0; KIND_NEW = 1; KIND_OLD = 2; }
+";
+
+fn assert_no_drift(a: &Schema, b: &Schema) {
+    for (live, truth) in [(a, b), (b, a)] {
+        let comparison = changes(live, truth);
+        assert_eq!(comparison.common, ["example.v1.Svc"]);
+        assert!(comparison.changes.is_empty(), "{:#?}", comparison.changes);
+        assert!(fired(comparison).is_empty());
+    }
+}
+
+#[test]
+fn order_comments_and_spelled_out_json_names_are_no_drift() {
+    let other = "// Another file.
+syntax = \"proto3\";
+package example.v1;
+enum Kind { KIND_UNSPECIFIED = 0; KIND_OLD = 2; /* old */ KIND_NEW = 1; }
+message Answer { repeated Part parts = 2; Kind kind = 1 [json_name = \"kind\"]; }
+// A part.
+message Part { Part inner = 2; bytes data = 1; }
+message Example { repeated int64 ids = 6; map<string, Part> parts = 5; oneof pick { Part part = 4; Kind kind = 3; } optional int32 size = 2; string name = 1; }
+service Svc { rpc Watch(Example) returns (stream Answer); rpc Call(Example) returns (Answer); }
+";
+    let one = schema_of(&compile(&[("a.proto", SHOP)]));
+    let two = schema_of(&compile(&[("b.proto", other)]));
+    assert_no_drift(&one, &two);
+}
+
+#[test]
+fn how_files_are_split_is_no_drift() {
+    let split = |from: &str, to: &str| {
+        SHOP.lines()
+            .filter(|line| line.starts_with(from) || line.starts_with(to))
+            .collect::<Vec<_>>()
+            .join("\n")
+    };
+    let head = "syntax = \"proto3\";\npackage example.v1;\n";
+    let types = format!("{head}{}", split("message Part", "enum Kind"));
+    let rest = format!(
+        "{head}import \"types.proto\";\n{}\n{}",
+        split("service", "message Example"),
+        split("message Answer", "message Answer")
+    );
+    let one = schema_of(&compile(&[("a.proto", SHOP)]));
+    let two = schema_of(&compile(&[("types.proto", &types), ("rest.proto", &rest)]));
+    assert_no_drift(&one, &two);
+}
+
+/// The edition that `protoc` calls 2023.
+const EDITION_2023: u64 = 1000;
+
+/// The same file as its Editions twin: no syntax proto3, no synthetic oneofs, and presence said by
+/// features. Written as bytes, because `prost_types` knows no editions.
+fn editions_twin(file: &FileDescriptorProto) -> Vec<u8> {
+    let mut twin = file.clone();
+    twin.syntax = Some("editions".to_owned());
+    let mut bytes = Vec::new();
+    for message in &mut twin.message_type {
+        let synthetic: BTreeSet<i32> = message
+            .field
+            .iter()
+            .filter(|field| field.proto3_optional())
+            .filter_map(|field| field.oneof_index)
+            .collect();
+        for field in &mut message.field {
+            if field.proto3_optional() {
+                field.oneof_index = None;
+                field.proto3_optional = None;
+            }
+        }
+        // Synthetic oneofs come last, so the others keep their places.
+        let mut index = -1;
+        message.oneof_decl.retain(|_| {
+            index += 1;
+            !synthetic.contains(&index)
+        });
+    }
+    twin.encode(&mut bytes).unwrap();
+    // FileDescriptorProto.options (8) { features (50) { field_presence (1) = IMPLICIT (2) } }
+    bytes.extend([8 << 3 | 2, 5, 0x92, 0x03, 2, 1 << 3, 2]);
+    // FileDescriptorProto.edition (14)
+    bytes.push(14 << 3);
+    prost::encoding::encode_varint(EDITION_2023, &mut bytes);
+    bytes
+}
+
+#[test]
+fn a_file_and_its_editions_twin_are_no_drift() {
+    let set = compile(&[("a.proto", SHOP)]);
+    let bytes = editions_twin(&set.file[0]);
+    let twin = Schema::load([FileInput {
+        bytes: &bytes,
+        path: None,
+        imported: false,
+    }])
+    .unwrap();
+    assert!(twin.notes.is_empty(), "{:?}", twin.notes);
+    assert_no_drift(&schema_of(&set), &twin);
+}
