@@ -1,5 +1,7 @@
 //! Changes → findings: each change judged by its rule.
 
+use std::fmt::Write as _;
+
 use sha2::{Digest, Sha256};
 
 use crate::core::change::{Change, ChangeKind, MethodReach};
@@ -109,6 +111,8 @@ fn fingerprint(rule: &str, change: &Change) -> String {
     hash.finalize()
         .iter()
         .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+        .fold(String::new(), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }

@@ -71,7 +71,7 @@ impl Source {
         if IMAGE_ENDINGS.iter().any(|ending| plain.ends_with(ending)) {
             return Ok(Self::Image(path));
         }
-        if text.ends_with(".proto") {
+        if path.extension().is_some_and(|ending| ending == "proto") {
             return Ok(Self::ProtoFile(path));
         }
         if looks_like_registry_module(text) {

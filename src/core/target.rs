@@ -5,7 +5,7 @@
 use std::fmt;
 use std::net::IpAddr;
 
-/// The object that owns pods: a Deployment, StatefulSet, DaemonSet, Argo Rollout, Job, a bare pod,
+/// The object that owns pods: a Deployment, `StatefulSet`, `DaemonSet`, Argo Rollout, Job, a bare pod,
 /// or a static endpoint.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct WorkloadRef {

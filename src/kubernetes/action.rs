@@ -27,7 +27,7 @@ impl Action<'_> {
     }
 }
 
-/// The lines to add to a Role (or, without a namespace, to a ClusterRole).
+/// The lines to add to a Role (or, without a namespace, to a `ClusterRole`).
 pub fn role_rule(group: &str, resource: &str, verbs: &[&str], namespace: Option<&str>) -> String {
     let place = namespace.map_or_else(
         || "a ClusterRole bound to these credentials".to_owned(),

@@ -192,7 +192,7 @@ fn cell(text: &str) -> String {
     let text = printable(text);
     let parts: Vec<&str> = text.split('`').collect();
     // An odd number of backticks would leave a span open: then all of it is plain.
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return escape(&text);
     }
     parts

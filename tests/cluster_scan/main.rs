@@ -94,5 +94,5 @@ pub fn scan_with(kubeconfig: &Path, args: &[&str]) -> Scanned {
 
 /// The same as the bed's administrator.
 pub fn scan(args: &[&str]) -> Scanned {
-    scan_with(TestBed::start().kubeconfig().as_ref(), args)
+    scan_with(TestBed::start().kubeconfig(), args)
 }

@@ -81,7 +81,7 @@ pub fn compare(live: &Schema, truth: &Schema, include: &dyn Fn(&str) -> bool) ->
         .filter(|(name, service)| {
             include(name)
                 && !service.imported
-                && !truth.services.get(*name).is_some_and(|s| !s.imported)
+                && truth.services.get(*name).is_none_or(|own| own.imported)
         })
         .map(|(name, _)| name.clone())
         .collect();
