@@ -1,5 +1,7 @@
 //! Small readings of a single descriptor: scalar types, map entries, indices.
 
+use std::collections::HashMap;
+
 use buffa_descriptor::generated::descriptor::field_descriptor_proto::Type;
 use buffa_descriptor::generated::descriptor::{DescriptorProto, FieldDescriptorProto};
 
@@ -16,11 +18,12 @@ pub(super) fn is_map_entry(message: &DescriptorProto) -> bool {
 }
 
 /// Whether a repeated field is a map. Servers that lose options name the entry after the field
-/// (`Labels` or `LabelsEntry`) and keep its two fields.
+/// (`Labels` or `LabelsEntry`) and keep its two fields. `nested` are the messages that are declared
+/// beside the field, by name.
 pub(super) fn is_map_field(
     field: &FieldDescriptorProto,
     kind: &Kind,
-    message: &DescriptorProto,
+    nested: &HashMap<&str, &DescriptorProto>,
     scope: &str,
 ) -> bool {
     let Kind::Message(full) = kind else {
@@ -32,11 +35,7 @@ pub(super) fn is_map_field(
     else {
         return false;
     };
-    let Some(nested) = message
-        .nested_type
-        .iter()
-        .find(|nested| nested.name.as_deref() == Some(entry))
-    else {
+    let Some(nested) = nested.get(entry) else {
         return false;
     };
     if is_map_entry(nested) {
