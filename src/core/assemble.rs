@@ -211,9 +211,13 @@ fn add_pod(
             version
                 .live_only
                 .extend(comparison.live_only.iter().cloned());
-            version
-                .truth_only
-                .extend(comparison.truth_only.iter().cloned());
+            version.truth_only.extend(
+                comparison
+                    .truth_only
+                    .iter()
+                    .filter(|name| compared.unresolved.iter().all(|(lost, _)| lost != *name))
+                    .cloned(),
+            );
             if mismatch {
                 report.verdict = Verdict::Mismatch;
             }
@@ -234,10 +238,13 @@ fn findings_of(
 ) -> Vec<Finding> {
     let comparison = &compared.comparison;
     let mut findings: Vec<Finding> = comparison.changes.iter().map(judge::judge).collect();
+    // A service that is listed and does not resolve is served; what it looks like is unknown.
+    let unresolved = |name: &String| compared.unresolved.iter().any(|(listed, _)| listed == name);
     let expected: Vec<&String> = compared
         .expect
         .iter()
         .filter(|name| !comparison.common.contains(name) && !comparison.live_only.contains(name))
+        .filter(|name| !unresolved(name))
         .collect();
     findings.extend(
         expected
@@ -251,7 +258,7 @@ fn findings_of(
     for name in comparison
         .truth_only
         .iter()
-        .filter(|name| !elsewhere(name) && !expected.contains(name))
+        .filter(|name| !elsewhere(name) && !expected.contains(name) && !unresolved(name))
     {
         findings.push(judge::judge(&judge::whole_service(
             ChangeKind::ServiceMissing,
