@@ -16,8 +16,8 @@ use buffa_descriptor::generated::descriptor::{
 };
 
 use super::positions::{Positions, tag};
-use super::shape::{as_index, is_map_entry, is_map_field, scalar};
-use super::symbols::{join, symbols};
+use super::shape::{as_index, is_entry_of, is_map_entry, is_map_field, scalar};
+use super::symbols::{join, map_entries, symbols};
 use super::{
     Cardinality, Enum, EnumValue, Field, Kind, Message, Method, Schema, Service, names, scope,
 };
@@ -95,6 +95,7 @@ impl Schema {
             files.push((file, input));
         }
         let known = symbols(&files)?;
+        let entries = map_entries(&files);
         let mut schema = Self::default();
         let mut missing = HashSet::new();
         let mut taken = HashSet::new();
@@ -102,6 +103,7 @@ impl Schema {
             let mut loader = Loader {
                 positions: Positions::of(file, input.path),
                 known: &known,
+                entries: &entries,
                 missing: &mut missing,
                 taken: &mut taken,
                 lossy: false,
@@ -137,6 +139,7 @@ impl Schema {
 struct Loader<'a> {
     positions: Positions,
     known: &'a HashSet<String>,
+    entries: &'a HashSet<String>,
     missing: &'a mut HashSet<String>,
     /// Symbols loaded already: the same file may come twice under two names.
     taken: &'a mut HashSet<String>,
@@ -198,6 +201,14 @@ impl Loader<'_> {
             .collect();
         let mut fields = BTreeMap::new();
         for (index, field) in message.field.iter().enumerate() {
+            // Node reports extensions among the fields, by their full name.
+            if field
+                .name
+                .as_deref()
+                .is_some_and(|name| name.starts_with('.'))
+            {
+                continue;
+            }
             path.extend([tag::MESSAGE_FIELD, as_index(index)]);
             let field = self.field(field, &entries, &name, &resolved, path);
             path.truncate(path.len() - 2);
@@ -252,7 +263,11 @@ impl Loader<'_> {
         if let Some(scalar) = field.r#type.and_then(scalar) {
             return Kind::Scalar(scalar);
         }
-        let name = self.type_name(field.type_name.as_deref().unwrap_or_default(), scope);
+        let of = field
+            .name
+            .as_deref()
+            .filter(|_| field.label == Some(Label::LABEL_REPEATED));
+        let name = self.type_name(field.type_name.as_deref().unwrap_or_default(), scope, of);
         match field.r#type {
             Some(Type::TYPE_ENUM) => Kind::Enum(name),
             Some(Type::TYPE_GROUP) => Kind::Group(name),
@@ -265,11 +280,18 @@ impl Loader<'_> {
     }
 
     /// The full name without a leading dot; notes what is missing or relative.
-    fn type_name(&mut self, name: &str, scope: &str) -> String {
+    /// `repeated` is the name of the repeated field that has this type.
+    fn type_name(&mut self, name: &str, scope: &str, repeated: Option<&str>) -> String {
         if !name.starts_with('.') {
             self.lossy = true;
         }
-        if let Some(full) = scope::resolve(name, scope, self.known) {
+        // Node names the entry of a map after the field: inside `map<string, Money> money`'s message
+        // only that field means the entry by `Money`.
+        let entries = self.entries;
+        let skip = |full: &str| {
+            entries.contains(full) && !repeated.is_some_and(|field| is_entry_of(full, field))
+        };
+        if let Some(full) = scope::resolve(name, scope, self.known, &skip) {
             return full.into_owned();
         }
         let bare = name.trim_start_matches('.').to_owned();
@@ -315,8 +337,16 @@ impl Loader<'_> {
                 .positions
                 .at(&[path, &[tag::SERVICE_METHOD, as_index(index)]].concat());
             let method_of = Method {
-                input: self.type_name(method.input_type.as_deref().unwrap_or_default(), package),
-                output: self.type_name(method.output_type.as_deref().unwrap_or_default(), package),
+                input: self.type_name(
+                    method.input_type.as_deref().unwrap_or_default(),
+                    package,
+                    None,
+                ),
+                output: self.type_name(
+                    method.output_type.as_deref().unwrap_or_default(),
+                    package,
+                    None,
+                ),
                 client_streaming: method.client_streaming.unwrap_or(false),
                 server_streaming: method.server_streaming.unwrap_or(false),
                 location,

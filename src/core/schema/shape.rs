@@ -48,6 +48,15 @@ pub(super) fn is_map_field(
     !absolute && nested.nested_type.is_empty() && has_entry_shape(nested)
 }
 
+/// Whether the entry of that full name is named after this field, in a compiler's way
+/// (`LabelsEntry`) or in Node's (`Labels`).
+pub(super) fn is_entry_of(entry: &str, field: &str) -> bool {
+    let short = entry.rsplit_once('.').map_or(entry, |(_, short)| short);
+    let short = short.strip_suffix("Entry").unwrap_or(short);
+    let plain = |name: &str| name.replace('_', "").to_ascii_lowercase();
+    plain(short) == plain(field)
+}
+
 fn has_entry_shape(message: &DescriptorProto) -> bool {
     message.field.len() == 2
         && [("key", 1), ("value", 2)].iter().all(|(name, number)| {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use buffa_descriptor::generated::descriptor::{DescriptorProto, FileDescriptorProto};
 
+use super::shape::is_map_entry;
 use super::{FileInput, SchemaError};
 
 /// Full names of all messages and enums; an error where two files contradict each other.
@@ -36,6 +37,27 @@ pub(super) fn symbols(
         }
     }
     Ok(known)
+}
+
+/// Full names of the messages that are entries of maps.
+pub(super) fn map_entries(files: &[(FileDescriptorProto, FileInput<'_>)]) -> HashSet<String> {
+    fn collect(message: &DescriptorProto, outer: &str, found: &mut HashSet<String>) {
+        let name = join(outer, message.name.as_deref());
+        for nested in &message.nested_type {
+            collect(nested, &name, found);
+        }
+        if is_map_entry(message) {
+            found.insert(name);
+        }
+    }
+    let mut found = HashSet::new();
+    for (file, _) in files {
+        let package = file.package.as_deref().unwrap_or_default();
+        for message in &file.message_type {
+            collect(message, package, &mut found);
+        }
+    }
+    found
 }
 
 /// Whether two declarations of one message say the same; options are not looked at, since one copy
