@@ -153,7 +153,7 @@ pub async fn read(
                 }
             }
             Ok(MessageResponse::ErrorResponse(error)) => {
-                unresolved.push((service.clone(), brief(&error.error_message)))
+                unresolved.push((service.clone(), brief(&error.error_message)));
             }
             Ok(_) => {
                 return Err(ReflectError::Invalid(format!(
@@ -162,12 +162,14 @@ pub async fn read(
             }
             // tonic ends the whole stream where others answer with an error.
             Err(status) if is_about_the_symbol(&status) => {
-                unresolved.push((service.clone(), brief(status.message())))
+                unresolved.push((service.clone(), brief(status.message())));
             }
             Err(status) => return Err(ReflectError::call(status)),
         }
     }
     imports(&mut session, &mut collection).await?;
+    // A later answer may have brought what an earlier one lacked.
+    unresolved.retain(|(service, _)| !collection.declares(service));
     let (files, notes) = collection.finish();
     Ok(LiveDescriptors {
         files,
@@ -190,7 +192,7 @@ async fn imports(session: &mut Session, collection: &mut Collection) -> Result<(
                 }
             }
             Ok(MessageResponse::ErrorResponse(error)) => {
-                collection.lacks(&name, &error.error_message)
+                collection.lacks(&name, &error.error_message);
             }
             Ok(_) => {
                 return Err(ReflectError::Invalid(format!(
@@ -199,7 +201,7 @@ async fn imports(session: &mut Session, collection: &mut Collection) -> Result<(
                 )));
             }
             Err(status) if is_about_the_symbol(&status) => {
-                collection.lacks(&name, status.message())
+                collection.lacks(&name, status.message());
             }
             Err(status) => return Err(ReflectError::call(status)),
         }

@@ -4,13 +4,14 @@
 //! hides says more. (Source: "HTTP to gRPC Status Code Mapping" in the gRPC repository.)
 
 use tonic::body::Body;
-use tonic::codegen::http::{Response, StatusCode, header::CONTENT_TYPE};
+use tonic::codegen::http::header::{CONTENT_TYPE, HeaderValue};
+use tonic::codegen::http::{Response, StatusCode};
 use tonic::{Code, Status};
 
 /// Gives an answer that is no gRPC the gRPC status that it stands for.
 pub(super) fn as_grpc(response: Response<Body>) -> Response<Body> {
     let headers = response.headers();
-    let content = headers.get(CONTENT_TYPE).map(|value| value.as_bytes());
+    let content = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
     let is_grpc = headers.contains_key("grpc-status")
         || response.status() == StatusCode::OK
             && content.is_none_or(|content| content.starts_with(b"application/grpc"));

@@ -1,6 +1,7 @@
 //! Sizes, counts and nesting that no usual server has.
 
 use prost::Message as _;
+use prost_types::field_descriptor_proto::{Label, Type};
 use prost_types::{DescriptorProto, FileDescriptorProto};
 use protodiff::connect::{ConnStats, ConnectOptions, Connector};
 use protodiff::core::observation::{LiveDescriptors, ReasonKind};
@@ -10,7 +11,7 @@ use tonic::metadata::MetadataMap;
 use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
 
 use crate::scan::{SHOP, scan};
-use crate::schema::{list, message, raw};
+use crate::schema::{field, list, message, raw, service};
 use crate::scripted::{ONE_SECOND, RUNTIME, SOON};
 use crate::{Act, ORDERS, Server, Shop};
 
@@ -205,13 +206,13 @@ fn wide_descriptors_are_read_in_time() {
         .map(|n| message(&format!("E{n}"), Vec::new()))
         .collect();
     let fields = (1..=wide).map(|n| {
-        let mut field = crate::schema::field(
+        let mut field = field(
             &format!("f{n}"),
-            i32::try_from(n).unwrap(),
-            prost_types::field_descriptor_proto::Type::Message,
+            n,
+            Type::Message,
             Some(&format!("E{}", wide - n)),
         );
-        field.set_label(prost_types::field_descriptor_proto::Label::Repeated);
+        field.set_label(Label::Repeated);
         field
     });
     let mut broad = message("Broad", fields.collect());
@@ -226,8 +227,48 @@ fn wide_descriptors_are_read_in_time() {
     let outcome = scan(SHOP, &server.url(), &[]);
     outcome.assert_sync();
     assert!(
-        outcome.took < std::time::Duration::from_secs(60),
+        outcome.took < std::time::Duration::from_mins(1),
         "{:?}",
         outcome.took
     );
+}
+
+#[test]
+fn a_chain_of_types_in_place_of_one_ends() {
+    let truth = tempfile::tempdir().unwrap();
+    let proto = "syntax = \"proto3\"; package list.v1;\n\
+        message Node { Node next = 1; }\n\
+        service Lists { rpc Get(Node) returns (Node); }\n";
+    std::fs::write(truth.path().join("list.proto"), proto).unwrap();
+    let links = 100_000;
+    let link = |number| {
+        if number == 0 {
+            "Node".to_owned()
+        } else {
+            format!("Node{number}")
+        }
+    };
+    let chain = (0..links).map(|number| {
+        let next = format!(".list.v1.{}", link((number + 1) % links));
+        message(
+            &link(number),
+            vec![field("next", 1, Type::Message, Some(&next))],
+        )
+    });
+    let file = FileDescriptorProto {
+        name: Some("list.proto".to_owned()),
+        package: Some("list.v1".to_owned()),
+        message_type: chain.collect(),
+        service: vec![service("Lists", "Get", ".list.v1.Node")],
+        syntax: Some("proto3".to_owned()),
+        ..FileDescriptorProto::default()
+    };
+    let mut shop = Shop::new();
+    shop.listed = vec!["list.v1.Lists".to_owned()];
+    shop.files.insert("list.proto".to_owned(), file);
+    let server = Server::v1(move |_, question| shop.answer(question));
+    let outcome = scan(truth.path().to_str().unwrap(), &server.url(), &[]);
+    assert_eq!(outcome.verdict(), "MISMATCH", "{:#}", outcome.report);
+    assert!(outcome.findings().len() < 100);
+    assert!(outcome.took < SOON * 3, "{:?}", outcome.took);
 }

@@ -1,7 +1,7 @@
 //! Descriptors that no compiler would write, and that real servers send.
 
 use prost::Message as _;
-use prost_types::field_descriptor_proto::Type;
+use prost_types::field_descriptor_proto::{Label, Type};
 use prost_types::{DescriptorProto, FileDescriptorProto};
 use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
 
@@ -26,10 +26,7 @@ fn relative(message: &mut DescriptorProto) {
                 .to_owned();
         }
     }
-    for nested in &mut message.nested_type {
-        nested.options = None;
-        relative(nested);
-    }
+    message.nested_type.iter_mut().for_each(relative);
     // Map entries are named after the field.
     for nested in &mut message.nested_type {
         let old = nested.name().to_owned();
@@ -83,13 +80,95 @@ fn synthetic(shop: &mut Shop) {
     }
 }
 
+/// As older versions do it: maps lose the option that marks them.
+fn without_options(message: &mut DescriptorProto) {
+    message.options = None;
+    message.nested_type.iter_mut().for_each(without_options);
+}
+
 #[test]
 fn files_rebuilt_from_parsed_objects_are_in_sync() {
     let mut shop = Shop::new();
     synthetic(&mut shop);
-    let outcome = scan(SHOP, &serve(shop).url(), &[]);
+    let outcome = scan(SHOP, &serve(shop.clone()).url(), &[]);
     outcome.assert_sync();
     assert!(outcome.notes()[0].contains("relative type names"));
+    for file in shop.files.values_mut() {
+        file.message_type.iter_mut().for_each(without_options);
+    }
+    scan(SHOP, &serve(shop).url(), &[]).assert_sync();
+}
+
+/// What Node's loader makes of names, with its default options.
+fn camel_case(message: &mut DescriptorProto) {
+    for field in &mut message.field {
+        let mut parts = field.name().split('_').map(str::to_owned);
+        let mut name = parts.next().unwrap();
+        for part in parts {
+            name.push_str(&part[..1].to_uppercase());
+            name.push_str(&part[1..]);
+        }
+        field.name = Some(name);
+    }
+    message.nested_type.iter_mut().for_each(camel_case);
+}
+
+#[test]
+fn names_that_node_makes_ambiguous_are_understood() {
+    let truth = tempfile::tempdir().unwrap();
+    let proto = "syntax = \"proto2\"; package purse.v1;\n\
+        service Purses { rpc Put(Purse) returns (Money); }\n\
+        message Money { optional int64 units = 1; required string long_name = 2; }\n\
+        message Purse {\n\
+          map<string, Money> money = 1;\n\
+          optional Money total = 2;\n\
+          repeated Money spare_money = 3;\n\
+          map<string, Purse> purse = 4;\n\
+          extensions 100 to 200;\n\
+        }\n";
+    std::fs::write(truth.path().join("purse.proto"), proto).unwrap();
+    let mut shop = Shop::load(truth.path(), &["purse.v1.Purses"]);
+    synthetic(&mut shop);
+    let file = shop.file("purse_v1.proto");
+    for message in &mut file.message_type {
+        let fields = message.field.iter_mut();
+        fields
+            .filter(|f| f.label() == Label::Required)
+            .for_each(|f| f.set_label(Label::Optional));
+        let absolute = ["Money", "Purse"].map(|name| format!("purse.v1.{name}"));
+        for field in message
+            .nested_type
+            .iter_mut()
+            .flat_map(|n| &mut n.field)
+            .chain(&mut message.field)
+        {
+            if let Some(name) = &mut field.type_name
+                && absolute.contains(name)
+            {
+                *name = name.rsplit('.').next().unwrap().to_owned();
+            }
+        }
+        camel_case(message);
+    }
+    let extension = field(".purse.v1.extra", 101, Type::String, None);
+    let purse = file.message_type.iter_mut().find(|m| m.name() == "Purse");
+    purse.unwrap().field.push(extension);
+    file.syntax = Some("proto3".to_owned());
+    let truth = truth.path().to_str().unwrap();
+    scan(truth, &serve(shop.clone()).url(), &[]).assert_sync();
+
+    // A rename and a new type are still seen.
+    let money = &mut shop.file("purse_v1.proto").message_type[0];
+    money.field[1].name = Some("shortName".to_owned());
+    money.field[0].set_type(Type::String);
+    let outcome = scan(truth, &serve(shop).url(), &[]);
+    assert_eq!(
+        outcome.findings(),
+        [
+            ("field-type-changed", "purse.v1.Money.units"),
+            ("field-name-changed", "purse.v1.Money.long_name"),
+        ]
+    );
 }
 
 #[test]

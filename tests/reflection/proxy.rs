@@ -12,8 +12,8 @@ use tokio_rustls::TlsAcceptor;
 use crate::scripted::RUNTIME;
 
 /// A listener of the test's; it ends when this is dropped.
-pub struct Proxy {
-    pub address: SocketAddr,
+pub(crate) struct Proxy {
+    pub(crate) address: SocketAddr,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -25,7 +25,7 @@ impl Drop for Proxy {
 
 impl Proxy {
     /// Gives each connection to `serve`.
-    pub fn start<F, R>(serve: F) -> Self
+    pub(crate) fn start<F, R>(serve: F) -> Self
     where
         F: Fn(TcpStream) -> R + Send + 'static,
         R: Future<Output = io::Result<()>> + Send + 'static,
@@ -42,7 +42,7 @@ impl Proxy {
     }
 
     /// Speaks TLS in front of a server.
-    pub fn tls(config: rustls::ServerConfig, server: SocketAddr) -> Self {
+    pub(crate) fn tls(config: rustls::ServerConfig, server: SocketAddr) -> Self {
         let acceptor = TlsAcceptor::from(Arc::new(config));
         Self::start(move |stream| {
             let acceptor = acceptor.clone();
@@ -56,7 +56,7 @@ impl Proxy {
     }
 
     /// Lets one byte of the server's through, then waits.
-    pub fn drip(server: SocketAddr, pause: Duration) -> Self {
+    pub(crate) fn drip(server: SocketAddr, pause: Duration) -> Self {
         Self::start(move |outer| async move {
             let inner = TcpStream::connect(server).await?;
             let (mut from_client, mut to_client) = outer.into_split();
@@ -77,7 +77,7 @@ impl Proxy {
     }
 
     /// Lets so many bytes of the server's through, then closes the connection.
-    pub fn cut(server: SocketAddr, after: u64) -> Self {
+    pub(crate) fn cut(server: SocketAddr, after: u64) -> Self {
         Self::start(move |outer| async move {
             let inner = TcpStream::connect(server).await?;
             let (mut from_client, mut to_client) = outer.into_split();
@@ -90,11 +90,11 @@ impl Proxy {
         })
     }
 
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("grpc://{}", self.address)
     }
 
-    pub fn tls_url(&self) -> String {
+    pub(crate) fn tls_url(&self) -> String {
         format!("grpcs://{}", self.address)
     }
 }

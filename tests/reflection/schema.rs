@@ -1,6 +1,7 @@
 //! The shop module as a server would know it, and the answers of a server that behaves.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::LazyLock;
 
 use prost::Message as _;
@@ -19,66 +20,65 @@ use crate::{ORDERS, PAYMENTS};
 
 /// Files by name, and the services that are registered.
 #[derive(Clone)]
-pub struct Shop {
-    pub files: BTreeMap<String, FileDescriptorProto>,
-    pub listed: Vec<String>,
+pub(crate) struct Shop {
+    pub(crate) files: BTreeMap<String, FileDescriptorProto>,
+    pub(crate) listed: Vec<String>,
 }
 
-static SHOP: LazyLock<Vec<FileDescriptorProto>> = LazyLock::new(|| {
+static SHOP: LazyLock<Shop> = LazyLock::new(|| {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/modules/shop");
-    let truth = protodiff::truth::load(&Source::Directory(folder.into())).unwrap();
-    truth
-        .files
-        .iter()
-        .map(|file| {
-            let mut file = FileDescriptorProto::decode(file.bytes.as_ref()).unwrap();
-            file.source_code_info = None;
-            file
-        })
-        .collect()
+    Shop::load(Path::new(folder), &[ORDERS, PAYMENTS])
 });
 
 impl Shop {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
+        SHOP.clone()
+    }
+
+    /// Another module, and what is registered of it.
+    pub(crate) fn load(folder: &Path, listed: &[&str]) -> Self {
+        let truth = protodiff::truth::load(&Source::Directory(folder.to_owned())).unwrap();
+        let files = truth.files.iter().map(|file| {
+            let mut file = FileDescriptorProto::decode(file.bytes.as_ref()).unwrap();
+            file.source_code_info = None;
+            (file.name().to_owned(), file)
+        });
         Self {
-            files: SHOP
-                .iter()
-                .map(|file| (file.name().to_owned(), file.clone()))
-                .collect(),
-            listed: vec![ORDERS.to_owned(), PAYMENTS.to_owned()],
+            files: files.collect(),
+            listed: listed.iter().map(ToString::to_string).collect(),
         }
     }
 
     /// One of its files, to be changed.
-    pub fn file(&mut self, name: &str) -> &mut FileDescriptorProto {
+    pub(crate) fn file(&mut self, name: &str) -> &mut FileDescriptorProto {
         self.files.get_mut(name).unwrap()
     }
 
     /// The file of orders.
-    pub fn orders(&mut self) -> &mut FileDescriptorProto {
+    pub(crate) fn orders(&mut self) -> &mut FileDescriptorProto {
         self.file("shop/orders/v1/orders.proto")
     }
 
     /// A message of the orders file.
-    pub fn message(&mut self, name: &str) -> &mut DescriptorProto {
+    pub(crate) fn message(&mut self, name: &str) -> &mut DescriptorProto {
         let messages = &mut self.orders().message_type;
         messages.iter_mut().find(|m| m.name() == name).unwrap()
     }
 
     /// Takes away a method that clients know: a finding that must stand, whatever else is wrong.
-    pub fn without_watch(mut self) -> Self {
+    pub(crate) fn without_watch(mut self) -> Self {
         self.orders().service[0]
             .method
             .retain(|m| m.name() != "Watch");
         self
     }
 
-    pub fn list(&self) -> MessageResponse {
+    pub(crate) fn list(&self) -> MessageResponse {
         list(self.listed.iter().cloned())
     }
 
     /// The file that declares a service.
-    pub fn declaring(&self, symbol: &str) -> Option<&FileDescriptorProto> {
+    pub(crate) fn declaring(&self, symbol: &str) -> Option<&FileDescriptorProto> {
         self.files.values().find(|file| {
             let mut services = file.service.iter();
             services.any(|service| format!("{}.{}", file.package(), service.name()) == symbol)
@@ -86,7 +86,7 @@ impl Shop {
     }
 
     /// A file with all that it imports.
-    pub fn closure(&self, file: &FileDescriptorProto) -> Vec<FileDescriptorProto> {
+    pub(crate) fn closure(&self, file: &FileDescriptorProto) -> Vec<FileDescriptorProto> {
         let mut found = vec![file.clone()];
         let mut next = 0;
         while next < found.len() {
@@ -102,7 +102,7 @@ impl Shop {
     }
 
     /// Answers one file at a time, as tonic does.
-    pub fn answer(&self, question: &MessageRequest) -> Act {
+    pub(crate) fn answer(&self, question: &MessageRequest) -> Act {
         let found = match question {
             MessageRequest::ListServices(_) => return Act::Answer(self.list()),
             MessageRequest::FileContainingSymbol(symbol) => self.declaring(symbol),
@@ -117,7 +117,7 @@ impl Shop {
 }
 
 /// The list of services.
-pub fn list(names: impl IntoIterator<Item = String>) -> MessageResponse {
+pub(crate) fn list(names: impl IntoIterator<Item = String>) -> MessageResponse {
     MessageResponse::ListServicesResponse(ListServiceResponse {
         service: names
             .into_iter()
@@ -127,19 +127,19 @@ pub fn list(names: impl IntoIterator<Item = String>) -> MessageResponse {
 }
 
 /// Serialised files.
-pub fn files(files: &[FileDescriptorProto]) -> MessageResponse {
+pub(crate) fn files(files: &[FileDescriptorProto]) -> MessageResponse {
     raw(files.iter().map(prost::Message::encode_to_vec).collect())
 }
 
 /// Whatever bytes, as files.
-pub fn raw(files: Vec<Vec<u8>>) -> MessageResponse {
+pub(crate) fn raw(files: Vec<Vec<u8>>) -> MessageResponse {
     MessageResponse::FileDescriptorResponse(FileDescriptorResponse {
         file_descriptor_proto: files,
     })
 }
 
 /// A field with a type, as `protoc` would write it.
-pub fn field(name: &str, number: i32, kind: Type, of: Option<&str>) -> FieldDescriptorProto {
+pub(crate) fn field(name: &str, number: i32, kind: Type, of: Option<&str>) -> FieldDescriptorProto {
     FieldDescriptorProto {
         name: Some(name.to_owned()),
         number: Some(number),
@@ -151,7 +151,7 @@ pub fn field(name: &str, number: i32, kind: Type, of: Option<&str>) -> FieldDesc
 }
 
 /// A message with fields.
-pub fn message(name: &str, field: Vec<FieldDescriptorProto>) -> DescriptorProto {
+pub(crate) fn message(name: &str, field: Vec<FieldDescriptorProto>) -> DescriptorProto {
     DescriptorProto {
         name: Some(name.to_owned()),
         field,
@@ -160,7 +160,7 @@ pub fn message(name: &str, field: Vec<FieldDescriptorProto>) -> DescriptorProto 
 }
 
 /// A service whose only method takes and gives one message.
-pub fn service(name: &str, method: &str, of: &str) -> ServiceDescriptorProto {
+pub(crate) fn service(name: &str, method: &str, of: &str) -> ServiceDescriptorProto {
     ServiceDescriptorProto {
         name: Some(name.to_owned()),
         method: vec![MethodDescriptorProto {

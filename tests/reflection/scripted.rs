@@ -27,7 +27,7 @@ use tonic_reflection::pb::v1::server_reflection_response::MessageResponse;
 use tonic_reflection::pb::v1::{ServerReflectionRequest, ServerReflectionResponse};
 
 /// Every server of the test process runs here.
-pub static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
+pub(crate) static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -36,7 +36,7 @@ pub static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
 });
 
 /// What the server does about one question.
-pub enum Act {
+pub(crate) enum Act {
     /// Answers.
     Answer(MessageResponse),
     /// Answers with a message that has no answer in it.
@@ -54,20 +54,20 @@ pub enum Act {
 }
 
 /// A question of a stream, the first stream being number 0.
-pub type Script = Arc<dyn Fn(usize, &MessageRequest) -> Act + Send + Sync>;
+pub(crate) type Script = Arc<dyn Fn(usize, &MessageRequest) -> Act + Send + Sync>;
 
 /// What a server has seen and said.
 #[derive(Default)]
-pub struct Seen {
-    pub streams: AtomicUsize,
-    pub questions: AtomicUsize,
-    pub bytes: AtomicUsize,
+pub(crate) struct Seen {
+    pub(crate) streams: AtomicUsize,
+    pub(crate) questions: AtomicUsize,
+    pub(crate) bytes: AtomicUsize,
 }
 
 /// A running server.
-pub struct Server {
-    pub address: SocketAddr,
-    pub seen: Arc<Seen>,
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
+    pub(crate) seen: Arc<Seen>,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -130,12 +130,11 @@ impl<const ALPHA: bool> StreamingService<ServerReflectionRequest> for Reflection
             let state = (service, questions, first);
             let answers = stream::unfold(Some(state), move |state| async move {
                 let (service, mut questions, act) = state?;
-                let act = match act {
-                    Some(act) => act,
-                    None => {
-                        let question = questions.message().await.ok()??;
-                        service.act(number, &question)
-                    }
+                let act = if let Some(act) = act {
+                    act
+                } else {
+                    let question = questions.message().await.ok()??;
+                    service.act(number, &question)
                 };
                 let many = |answers: BoxStream<'static, _>, more| Some((answers, more));
                 let once = |answer| stream::once(async move { answer }).boxed();
@@ -187,15 +186,17 @@ impl<const ALPHA: bool> Reflection<ALPHA> {
 
 /// Which protocols a server has, and what they answer.
 #[derive(Default)]
-pub struct Scripts {
-    pub v1: Option<Script>,
-    pub v1alpha: Option<Script>,
-    pub gzip: bool,
+pub(crate) struct Scripts {
+    pub(crate) v1: Option<Script>,
+    pub(crate) v1alpha: Option<Script>,
+    pub(crate) gzip: bool,
 }
 
 impl Server {
     /// A server with the v1 protocol.
-    pub fn v1(script: impl Fn(usize, &MessageRequest) -> Act + Send + Sync + 'static) -> Self {
+    pub(crate) fn v1(
+        script: impl Fn(usize, &MessageRequest) -> Act + Send + Sync + 'static,
+    ) -> Self {
         Self::start(Scripts {
             v1: Some(Arc::new(script)),
             ..Scripts::default()
@@ -203,7 +204,7 @@ impl Server {
     }
 
     /// A server with the v1 protocol behind a guard that may refuse a call.
-    pub fn guarded(
+    pub(crate) fn guarded(
         script: impl Fn(usize, &MessageRequest) -> Act + Send + Sync + 'static,
         guard: fn(Request<()>) -> Result<Request<()>, Status>,
     ) -> Self {
@@ -218,7 +219,7 @@ impl Server {
     }
 
     /// Starts a server on a free port.
-    pub fn start(scripts: Scripts) -> Self {
+    pub(crate) fn start(scripts: Scripts) -> Self {
         let seen = Arc::new(Seen::default());
         let gzip = scripts.gzip;
         let mut routes = Routes::default();
@@ -247,11 +248,11 @@ impl Server {
         }
     }
 
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("grpc://{}", self.address)
     }
 
-    pub fn streams(&self) -> usize {
+    pub(crate) fn streams(&self) -> usize {
         self.seen.streams.load(Ordering::Relaxed)
     }
 }
@@ -263,7 +264,7 @@ impl Drop for Server {
 }
 
 /// What a server answers that has no descriptors for what was asked.
-pub fn not_found(words: &str) -> MessageResponse {
+pub(crate) fn not_found(words: &str) -> MessageResponse {
     MessageResponse::ErrorResponse(tonic_reflection::pb::v1::ErrorResponse {
         error_code: 5,
         error_message: words.to_owned(),
@@ -271,6 +272,6 @@ pub fn not_found(words: &str) -> MessageResponse {
 }
 
 /// The deadline that tests give a pod, as a flag.
-pub const ONE_SECOND: [&str; 2] = ["--pod-timeout", "1s"];
+pub(crate) const ONE_SECOND: [&str; 2] = ["--pod-timeout", "1s"];
 /// How long such a scan may take on a loaded machine.
-pub const SOON: Duration = Duration::from_secs(10);
+pub(crate) const SOON: Duration = Duration::from_secs(10);

@@ -8,21 +8,19 @@ use crate::scan::{SHOP, scan};
 use crate::scripted::{Act, Script, Scripts};
 use crate::{Server, Shop};
 
-fn honest() -> Option<Script> {
+fn honest() -> Script {
     let shop = Shop::new();
-    Some(Arc::new(move |_, question| shop.answer(question)))
+    Arc::new(move |_, question| shop.answer(question))
 }
 
-fn refusing(code: Code) -> Option<Script> {
-    Some(Arc::new(move |_, _| {
-        Act::Fail(Status::new(code, "not here"))
-    }))
+fn refusing(code: Code) -> Script {
+    Arc::new(move |_, _| Act::Fail(Status::new(code, "not here")))
 }
 
-fn server(v1: Option<Script>, v1alpha: Option<Script>) -> Server {
+fn server(v1: impl Into<Option<Script>>, v1alpha: impl Into<Option<Script>>) -> Server {
     Server::start(Scripts {
-        v1,
-        v1alpha,
+        v1: v1.into(),
+        v1alpha: v1alpha.into(),
         gzip: false,
     })
 }
@@ -46,8 +44,8 @@ fn whatever_a_proxy_answers_to_v1_the_older_version_is_tried() {
         Code::Unknown,
     ] {
         let server = server(refusing(code), honest());
-        println!("{code:?}");
-        scan(SHOP, &server.url(), &[]).assert_sync();
+        let outcome = scan(SHOP, &server.url(), &[]);
+        assert_eq!(outcome.verdict(), "SYNC", "{code:?}: {:#}", outcome.report);
     }
 }
 
@@ -62,9 +60,12 @@ fn neither_version_is_a_server_without_reflection() {
 #[test]
 fn a_refusal_says_more_than_a_missing_version() {
     for (v1, v1alpha) in [
-        (refusing(Code::Unauthenticated), None),
-        (None, refusing(Code::Unauthenticated)),
-        (refusing(Code::Unauthenticated), refusing(Code::Unavailable)),
+        (Some(refusing(Code::Unauthenticated)), None),
+        (None, Some(refusing(Code::Unauthenticated))),
+        (
+            Some(refusing(Code::Unauthenticated)),
+            Some(refusing(Code::Unavailable)),
+        ),
     ] {
         let outcome = scan(SHOP, &server(v1, v1alpha).url(), &[]);
         outcome.assert_unknown("unauthenticated", "not here");
@@ -78,14 +79,14 @@ fn a_refusal_says_more_than_a_missing_version() {
 fn an_error_in_place_of_the_list_is_told() {
     let words = "registry is empty";
     let script: Script = Arc::new(move |_, _| Act::Answer(crate::scripted::not_found(words)));
-    let both = server(Some(Arc::clone(&script)), Some(script));
+    let both = server(Arc::clone(&script), script);
     scan(SHOP, &both.url(), &[]).assert_unknown("other", words);
 }
 
 #[test]
 fn compressed_answers_are_read() {
     let server = Server::start(Scripts {
-        v1: honest(),
+        v1: Some(honest()),
         v1alpha: None,
         gzip: true,
     });

@@ -1,6 +1,10 @@
 //! The same module served by six gRPC stacks: each says the same, however its reflection answers.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+#![allow(
+    clippy::print_stdout,
+    reason = "shown when a test fails: which stack it was"
+)]
 
 #[allow(dead_code, reason = "shared by several test targets")]
 #[path = "../support/scan.rs"]

@@ -14,7 +14,7 @@ use tonic::transport::Server as Transport;
 use tonic_reflection::server::Builder;
 
 /// A running server; it ends when this is dropped.
-pub struct Server {
+pub(crate) struct Server {
     address: SocketAddr,
     _stop: oneshot::Sender<()>,
 }
@@ -28,7 +28,7 @@ struct RawSet {
 
 impl Server {
     /// Serves a module of `tests/fixtures/modules`; `none` has no reflection.
-    pub fn start(variant: &str) -> Self {
+    pub(crate) fn start(variant: &str) -> Self {
         let routes = if variant == "none" {
             Routes::default()
         } else {
@@ -62,7 +62,7 @@ impl Server {
         }
     }
 
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("grpc://{}", self.address)
     }
 }
