@@ -70,6 +70,9 @@ pub struct Inputs {
 /// Services that servers carry for their own operation; that a truth lacks them says nothing.
 const INFRASTRUCTURE: [&str; 3] = ["grpc.health.", "grpc.channelz.", "grpc.reflection."];
 
+/// Services that do not resolve, named one by one; the rest is counted.
+const MAX_UNRESOLVED: usize = 10;
+
 /// Puts a report together. Timing is filled in by the caller.
 pub fn assemble(inputs: Inputs) -> Report {
     let mut found = Findings::default();
@@ -282,11 +285,18 @@ fn findings_of(
 fn unverified(compared: &Compared) -> Vec<Reason> {
     let comparison = &compared.comparison;
     let mut reasons = Vec::new();
-    for (service, words) in &compared.unresolved {
+    for (service, words) in compared.unresolved.iter().take(MAX_UNRESOLVED) {
         reasons.push(
             Reason::new(ReasonKind::Unresolved, format!("service `{service}` is listed and does not resolve: {words}"))
                 .with_hint("The server registered the service without its descriptors; register reflection with the same registry that holds the generated code."),
         );
+    }
+    let more = compared.unresolved.len().saturating_sub(MAX_UNRESOLVED);
+    if more > 0 {
+        reasons.push(Reason::new(
+            ReasonKind::Unresolved,
+            format!("{more} more listed services do not resolve"),
+        ));
     }
     if comparison.common.is_empty() && compared.unresolved.is_empty() {
         reasons.push(nothing_in_common(comparison));

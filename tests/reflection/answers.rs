@@ -95,17 +95,20 @@ fn a_stream_that_ends_at_an_unknown_symbol_costs_only_that_service() {
     assert!(reasons[0].1.contains("`lost.v1.Lost`"), "{}", reasons[0].1);
 }
 
+/// What comes in place of a service's file.
+type Lost = fn(&Shop) -> Act;
+
 #[test]
 fn a_listed_service_without_descriptors_is_never_green() {
     let shop = Shop::new();
-    let lost = move |answer: fn(&Shop) -> Act| {
+    let lost = move |answer: Lost| {
         let shop = shop.clone();
         Server::v1(move |_, question| match question {
             MessageRequest::FileContainingSymbol(symbol) if symbol == PAYMENTS => answer(&shop),
             other => shop.answer(other),
         })
     };
-    let cases: [(fn(&Shop) -> Act, &str); 3] = [
+    let cases: [(Lost, &str); 3] = [
         (
             |_| Act::Answer(not_found("symbol not found")),
             "symbol not found",
@@ -184,4 +187,18 @@ fn answers_of_another_kind_or_none_are_invalid() {
 fn an_empty_list_has_nothing_in_common() {
     let server = Server::v1(|_, _| Act::Answer(list([])));
     scan(SHOP, &server.url(), &[]).assert_unknown("nothing-in-common", "live has none");
+}
+
+#[test]
+fn many_services_without_descriptors_are_counted() {
+    let mut shop = Shop::new();
+    shop.listed
+        .extend((0..5000).map(|n| format!("lost{n}.v1.Lost")));
+    let server = Server::v1(move |_, question| shop.answer(question));
+    let outcome = scan(SHOP, &server.url(), &["--pod-timeout", "1m"]);
+    assert_eq!(outcome.verdict(), "UNKNOWN");
+    let reasons = outcome.reasons();
+    assert_eq!(reasons.len(), 11);
+    assert_eq!(reasons[10].1, "4990 more listed services do not resolve");
+    assert_eq!(outcome.report["summary"]["services_compared"], 2);
 }

@@ -36,7 +36,7 @@ fn relative(message: &mut DescriptorProto) {
                 if let Some(name) = &mut field.type_name
                     && name.ends_with(&old)
                 {
-                    *name = new.clone();
+                    name.clone_from(&new);
                 }
             }
             nested.name = Some(new);

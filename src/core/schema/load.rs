@@ -132,6 +132,7 @@ impl Schema {
 impl Schema {
     /// Keeps only these services: a server's files declare more than it has registered.
     pub fn retain_services(&mut self, listed: &[String]) {
+        let listed: HashSet<&String> = listed.iter().collect();
         self.services.retain(|name, _| listed.contains(name));
     }
 }
