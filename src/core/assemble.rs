@@ -70,6 +70,9 @@ pub struct Inputs {
 /// Services that servers carry for their own operation; that a truth lacks them says nothing.
 const INFRASTRUCTURE: [&str; 3] = ["grpc.health.", "grpc.channelz.", "grpc.reflection."];
 
+/// Services that do not resolve, named one by one; the rest is counted.
+const MAX_UNRESOLVED: usize = 10;
+
 /// Puts a report together. Timing is filled in by the caller.
 pub fn assemble(inputs: Inputs) -> Report {
     let mut found = Findings::default();
@@ -204,9 +207,13 @@ fn add_pod(
             version
                 .live_only
                 .extend(comparison.live_only.iter().cloned());
-            version
-                .truth_only
-                .extend(comparison.truth_only.iter().cloned());
+            version.truth_only.extend(
+                comparison
+                    .truth_only
+                    .iter()
+                    .filter(|name| compared.unresolved.iter().all(|(lost, _)| lost != *name))
+                    .cloned(),
+            );
             if mismatch {
                 report.verdict = Verdict::Mismatch;
             }
@@ -227,10 +234,13 @@ fn findings_of(
 ) -> Vec<Finding> {
     let comparison = &compared.comparison;
     let mut findings: Vec<Finding> = comparison.changes.iter().map(judge::judge).collect();
+    // A service that is listed and does not resolve is served; what it looks like is unknown.
+    let unresolved = |name: &String| compared.unresolved.iter().any(|(listed, _)| listed == name);
     let expected: Vec<&String> = compared
         .expect
         .iter()
         .filter(|name| !comparison.common.contains(name) && !comparison.live_only.contains(name))
+        .filter(|name| !unresolved(name))
         .collect();
     findings.extend(
         expected
@@ -244,7 +254,7 @@ fn findings_of(
     for name in comparison
         .truth_only
         .iter()
-        .filter(|name| !elsewhere(name) && !expected.contains(name))
+        .filter(|name| !elsewhere(name) && !expected.contains(name) && !unresolved(name))
     {
         findings.push(judge::judge(&judge::whole_service(
             ChangeKind::ServiceMissing,
@@ -277,11 +287,18 @@ fn verifies_something(comparison: &Comparison) -> bool {
 fn unverified(compared: &Compared) -> Vec<Reason> {
     let comparison = &compared.comparison;
     let mut reasons = Vec::new();
-    for (service, words) in &compared.unresolved {
+    for (service, words) in compared.unresolved.iter().take(MAX_UNRESOLVED) {
         reasons.push(
             Reason::new(ReasonKind::Unresolved, format!("service `{service}` is listed and does not resolve: {words}"))
                 .with_hint("The server registered the service without its descriptors; register reflection with the same registry that holds the generated code."),
         );
+    }
+    let more = compared.unresolved.len().saturating_sub(MAX_UNRESOLVED);
+    if more > 0 {
+        reasons.push(Reason::new(
+            ReasonKind::Unresolved,
+            format!("{more} more listed services do not resolve"),
+        ));
     }
     if !verifies_something(comparison) && compared.unresolved.is_empty() {
         reasons.push(nothing_in_common(comparison));

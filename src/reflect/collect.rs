@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use bytes::Bytes;
 use prost::Message as _;
 
-use super::{Limits, ReflectError};
+use super::{Limits, ReflectError, brief};
 
 /// The few fields of a `FileDescriptorProto` that finding one's way needs. Decoding no more keeps
 /// a scan of many pods cheap: pods of one version send the same bytes, which are read in full once.
@@ -81,7 +81,8 @@ impl Collection {
         if let Some(known) = self.files.get(&name) {
             if *known != bytes {
                 self.note(format!(
-                    "the server sent two different files named `{name}`; the first one counts"
+                    "the server sent two different files named `{}`; the first one counts",
+                    brief(&name)
                 ));
             }
             return Ok(true);
@@ -131,7 +132,9 @@ impl Collection {
     /// The server does not have this import.
     pub(super) fn lacks(&mut self, name: &str, words: &str) {
         self.note(format!(
-            "the server could not give the import `{name}`: {words}"
+            "the server could not give the import `{}`: {}",
+            brief(name),
+            brief(words)
         ));
     }
 

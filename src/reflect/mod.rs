@@ -7,6 +7,7 @@
 
 mod collect;
 mod enable;
+mod plain_http;
 mod session;
 
 use tonic::metadata::MetadataMap;
@@ -43,6 +44,20 @@ impl Default for Limits {
     }
 }
 
+/// Bytes of a service's name, beyond which it is not asked for.
+const MAX_NAME: usize = 1000;
+
+/// Words of a server, cut: it must not fill the report.
+fn brief(text: &str) -> String {
+    const MOST: usize = 300;
+    let mut chars = text.chars();
+    let mut kept: String = chars.by_ref().take(MOST).collect();
+    if chars.next().is_some() {
+        kept.push('…');
+    }
+    kept
+}
+
 /// Why no descriptors could be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ReflectError {
@@ -62,10 +77,9 @@ pub enum ReflectError {
 
 impl ReflectError {
     fn call(status: Status) -> Self {
-        if status.code() == Code::OutOfRange
-            || status.message().contains("message length too large")
-        {
-            return Self::TooLarge(format!("an answer is too large: {}", status.message()));
+        let text = status.message();
+        if text.contains("message length too large") || text.contains("Error decompressing: size") {
+            return Self::TooLarge(format!("an answer is too large: {}", brief(text)));
         }
         Self::Call(Box::new(status))
     }
@@ -87,7 +101,7 @@ impl ReflectError {
 }
 
 fn call_reason(status: &Status) -> Reason {
-    let text = status.message();
+    let text = brief(status.message());
     match status.code() {
         Code::Unauthenticated | Code::PermissionDenied => Reason::new(
             ReasonKind::Unauthenticated,
@@ -112,7 +126,13 @@ pub async fn read(
     let (mut session, services) = list(channel, headers, limits).await?;
     let services: Vec<String> = services.into_iter().filter(|name| include(name)).collect();
     let mut collection = Collection::new(limits);
-    let mut unresolved = Vec::new();
+    let (services, absurd): (Vec<String>, Vec<String>) = services
+        .into_iter()
+        .partition(|name| name.len() <= MAX_NAME);
+    let mut unresolved: Vec<(String, String)> = absurd
+        .iter()
+        .map(|name| (brief(name), "the name is too long".to_owned()))
+        .collect();
     for service in &services {
         if collection.declares(service) {
             continue;
@@ -133,7 +153,7 @@ pub async fn read(
                 }
             }
             Ok(MessageResponse::ErrorResponse(error)) => {
-                unresolved.push((service.clone(), error.error_message))
+                unresolved.push((service.clone(), brief(&error.error_message)));
             }
             Ok(_) => {
                 return Err(ReflectError::Invalid(format!(
@@ -142,12 +162,14 @@ pub async fn read(
             }
             // tonic ends the whole stream where others answer with an error.
             Err(status) if is_about_the_symbol(&status) => {
-                unresolved.push((service.clone(), status.message().to_owned()))
+                unresolved.push((service.clone(), brief(status.message())));
             }
             Err(status) => return Err(ReflectError::call(status)),
         }
     }
     imports(&mut session, &mut collection).await?;
+    // A later answer may have brought what an earlier one lacked.
+    unresolved.retain(|(service, _)| !collection.declares(service));
     let (files, notes) = collection.finish();
     Ok(LiveDescriptors {
         files,
@@ -170,15 +192,16 @@ async fn imports(session: &mut Session, collection: &mut Collection) -> Result<(
                 }
             }
             Ok(MessageResponse::ErrorResponse(error)) => {
-                collection.lacks(&name, &error.error_message)
+                collection.lacks(&name, &error.error_message);
             }
             Ok(_) => {
                 return Err(ReflectError::Invalid(format!(
-                    "the answer about the file `{name}` is of another kind"
+                    "the answer about the file `{}` is of another kind",
+                    brief(&name)
                 )));
             }
             Err(status) if is_about_the_symbol(&status) => {
-                collection.lacks(&name, status.message())
+                collection.lacks(&name, status.message());
             }
             Err(status) => return Err(ReflectError::call(status)),
         }
@@ -228,7 +251,7 @@ async fn list(
                 return Ok((session, names));
             }
             Ok(MessageResponse::ErrorResponse(error)) => {
-                first.get_or_insert(Status::unknown(error.error_message));
+                first.get_or_insert(Status::unknown(brief(&error.error_message)));
             }
             Ok(_) => {
                 return Err(ReflectError::Invalid(

@@ -5,8 +5,11 @@
 
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
+use tonic::body::Body;
 use tonic::client::Grpc;
+use tonic::codec::CompressionEncoding;
 use tonic::codec::Streaming;
+use tonic::codegen::http::Response;
 use tonic::codegen::http::uri::PathAndQuery;
 use tonic::metadata::MetadataMap;
 use tonic::transport::Channel;
@@ -15,6 +18,9 @@ use tonic_prost::ProstCodec;
 use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
 use tonic_reflection::pb::v1::server_reflection_response::MessageResponse;
 use tonic_reflection::pb::v1::{ServerReflectionRequest, ServerReflectionResponse};
+use tower::util::MapResponse;
+
+use super::plain_http;
 
 /// The version of the reflection protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +38,9 @@ impl Version {
     }
 }
 
+/// A channel whose answers are gRPC in any case.
+type Strict = MapResponse<Channel, fn(Response<Body>) -> Response<Body>>;
+
 /// An open stream.
 struct Open {
     requests: mpsc::Sender<ServerReflectionRequest>,
@@ -40,7 +49,7 @@ struct Open {
 
 /// A conversation with one server.
 pub(super) struct Session {
-    grpc: Grpc<Channel>,
+    grpc: Grpc<Strict>,
     version: Version,
     headers: MetadataMap,
     open: Option<Open>,
@@ -54,7 +63,11 @@ impl Session {
         headers: MetadataMap,
         message_bytes: usize,
     ) -> Self {
-        let grpc = Grpc::new(channel).max_decoding_message_size(message_bytes);
+        let channel: Strict = MapResponse::new(channel, plain_http::as_grpc);
+        // Some servers compress unasked; the limit holds for what comes out.
+        let grpc = Grpc::new(channel)
+            .max_decoding_message_size(message_bytes)
+            .accept_compressed(CompressionEncoding::Gzip);
         Self {
             grpc,
             version,
@@ -79,25 +92,21 @@ impl Session {
             host: String::new(),
             message_request: Some(question),
         };
-        let open = if self.one_each {
-            None
-        } else {
-            self.open.take()
-        };
-        let mut open = match open {
-            Some(open) => {
-                let sent = open.requests.send(request).await;
-                if sent.is_err() {
-                    return Err(Status::unavailable(
-                        "the server ended the reflection stream",
-                    ));
-                }
-                open
-            }
-            None => self.start(request).await?,
-        };
-        let answer = open.answers.message().await?;
-        self.open = Some(open);
+        let mut open = None;
+        let mut answer = None;
+        if let Some(mut kept) = self.open.take().filter(|_| !self.one_each)
+            && kept.requests.send(request.clone()).await.is_ok()
+        {
+            answer = kept.answers.message().await?;
+            open = Some(kept);
+        }
+        // Some servers end a stream after an answer; the question is asked again on a new one.
+        if answer.is_none() {
+            let mut fresh = self.start(request).await?;
+            answer = fresh.answers.message().await?;
+            open = Some(fresh);
+        }
+        self.open = open;
         answer
             .and_then(|answer| answer.message_response)
             .ok_or_else(|| {

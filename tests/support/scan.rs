@@ -7,20 +7,20 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 /// The module that the test servers serve, from the repository's root.
-pub const SHOP: &str = "tests/fixtures/modules/shop";
+pub(crate) const SHOP: &str = "tests/fixtures/modules/shop";
 
 /// What a scan said.
-pub struct Outcome {
+pub(crate) struct Outcome {
     /// The exit code.
-    pub code: i32,
+    pub(crate) code: i32,
     /// The report.
-    pub report: Value,
+    pub(crate) report: Value,
     /// How long it took.
-    pub took: Duration,
+    pub(crate) took: Duration,
 }
 
 /// A command of the binary, run in the repository with none of its settings from outside.
-pub fn run(args: &[&str]) -> (Output, Duration) {
+pub(crate) fn run(args: &[&str]) -> (Output, Duration) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_protodiff"));
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("PROTODIFF_") {
@@ -46,7 +46,7 @@ pub fn run(args: &[&str]) -> (Output, Duration) {
 }
 
 /// Scans one endpoint against a truth; `more` holds further flags.
-pub fn scan(truth: &str, target: &str, more: &[&str]) -> Outcome {
+pub(crate) fn scan(truth: &str, target: &str, more: &[&str]) -> Outcome {
     let mut args = vec!["scan", truth, "--target", target, "--format", "json"];
     args.extend(more);
     let (output, took) = run(&args);
@@ -69,17 +69,17 @@ pub fn scan(truth: &str, target: &str, more: &[&str]) -> Outcome {
 
 impl Outcome {
     /// The report's verdict.
-    pub fn verdict(&self) -> &str {
+    pub(crate) fn verdict(&self) -> &str {
         self.report["verdict"].as_str().unwrap()
     }
 
     /// The one endpoint that was scanned.
-    pub fn endpoint(&self) -> &Value {
+    pub(crate) fn endpoint(&self) -> &Value {
         &self.report["workloads"][0]["versions"][0]["endpoints"][0]
     }
 
     /// Kind, message and hint of each reason, in order.
-    pub fn reasons(&self) -> Vec<(&str, &str, &str)> {
+    pub(crate) fn reasons(&self) -> Vec<(&str, &str, &str)> {
         self.endpoint()["reasons"]
             .as_array()
             .unwrap()
@@ -93,13 +93,13 @@ impl Outcome {
     }
 
     /// The endpoint's notes.
-    pub fn notes(&self) -> Vec<&str> {
+    pub(crate) fn notes(&self) -> Vec<&str> {
         let notes = self.endpoint()["notes"].as_array().unwrap();
         notes.iter().map(|note| note.as_str().unwrap()).collect()
     }
 
     /// Rule and subject of each finding, in order.
-    pub fn findings(&self) -> Vec<(&str, &str)> {
+    pub(crate) fn findings(&self) -> Vec<(&str, &str)> {
         self.report["findings"]
             .as_array()
             .unwrap()
@@ -112,7 +112,7 @@ impl Outcome {
     }
 
     /// All is well, and nothing at all was found.
-    pub fn assert_sync(&self) {
+    pub(crate) fn assert_sync(&self) {
         assert_eq!(self.verdict(), "SYNC", "{:#}", self.report);
         assert!(self.findings().is_empty(), "{:#}", self.report);
         assert!(self.reasons().is_empty(), "{:#}", self.report);
@@ -120,7 +120,7 @@ impl Outcome {
 
     /// Nothing could be verified, for exactly one reason of this kind, whose message has these
     /// words.
-    pub fn assert_unknown(&self, kind: &str, words: &str) {
+    pub(crate) fn assert_unknown(&self, kind: &str, words: &str) {
         assert_eq!(self.verdict(), "UNKNOWN", "{:#}", self.report);
         let reasons = self.reasons();
         assert_eq!(reasons.len(), 1, "{:#}", self.report);

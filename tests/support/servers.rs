@@ -13,17 +13,17 @@ use std::thread;
 use std::time::Duration;
 
 /// A JVM on a loaded machine takes its time.
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_mins(1);
 
 /// A running server.
-pub struct Server {
+pub(crate) struct Server {
     process: Child,
     /// Where it listens.
-    pub address: SocketAddr,
+    pub(crate) address: SocketAddr,
 }
 
 /// The folder with the built servers.
-pub fn folder() -> &'static Path {
+pub(crate) fn folder() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/servers/build.sh");
@@ -42,12 +42,12 @@ pub fn folder() -> &'static Path {
 }
 
 /// Starts a server on a free port of 127.0.0.1, and waits until it listens.
-pub fn start(stack: &str, args: &[&str]) -> Server {
+pub(crate) fn start(stack: &str, args: &[&str]) -> Server {
     start_at(stack, "127.0.0.1:0", args)
 }
 
 /// Starts one Go server that listens on the same port of so many addresses, from `first` on.
-pub fn start_many(first: &str, count: usize, args: &[&str]) -> Server {
+pub(crate) fn start_many(first: &str, count: usize, args: &[&str]) -> Server {
     let count = count.to_string();
     let mut all = vec!["--address-count", count.as_str()];
     all.extend(args);
@@ -55,7 +55,7 @@ pub fn start_many(first: &str, count: usize, args: &[&str]) -> Server {
 }
 
 /// Starts a server on this address, and waits until it listens.
-pub fn start_at(stack: &str, listen: &str, args: &[&str]) -> Server {
+pub(crate) fn start_at(stack: &str, listen: &str, args: &[&str]) -> Server {
     let mut process = Command::new(folder().join("run"))
         .args([stack, "--listen", listen])
         .args(args)
@@ -87,7 +87,7 @@ pub fn start_at(stack: &str, listen: &str, args: &[&str]) -> Server {
 
 impl Server {
     /// As a target of a scan.
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("grpc://{}", self.address)
     }
 }

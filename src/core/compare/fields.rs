@@ -18,9 +18,7 @@ pub(super) fn compare<'a>(
         let by_number = live.fields.get(&field.number);
         // A field that kept its name and moved to another number was renumbered, whatever else
         // has taken its old number.
-        let moved = live
-            .field_named(&field.name)
-            .filter(|other| other.number != field.number);
+        let moved = named(recorder, live, &field.name).filter(|other| other.number != field.number);
         match (by_number, moved) {
             (Some(other), None) => compare_field(recorder, subject, other, field),
             (_, Some(other)) => recorder.change(
@@ -42,7 +40,8 @@ pub(super) fn compare<'a>(
         }
     }
     for field in live.fields.values() {
-        if truth.fields.contains_key(&field.number) || truth.field_named(&field.name).is_some() {
+        if truth.fields.contains_key(&field.number) || named(recorder, truth, &field.name).is_some()
+        {
             continue;
         }
         let required = field.cardinality == Cardinality::Required;
@@ -62,6 +61,16 @@ pub(super) fn compare<'a>(
     }
 }
 
+/// The field of that name, as far as live's descriptors can tell.
+fn named<'m>(recorder: &Recorder<'_, '_>, message: &'m Message, name: &str) -> Option<&'m Field> {
+    let exact = message.field_named(name);
+    if exact.is_some() || !recorder.live_is_lossy() {
+        return exact;
+    }
+    let mut fields = message.fields.values();
+    fields.find(|field| recorder.same_name(&field.name, name))
+}
+
 /// Two fields of one number.
 fn compare_field<'a>(
     recorder: &mut Recorder<'_, 'a>,
@@ -73,7 +82,7 @@ fn compare_field<'a>(
     let type_of = compare_type(recorder, live, truth);
     let count = wire::cardinalities(live.cardinality, truth.cardinality, &truth.kind);
     let both = || (Some(declaration(live)), Some(declaration(truth)));
-    if live.name != truth.name {
+    if !recorder.same_name(&live.name, &truth.name) {
         let readable =
             type_of != Compatibility::Incompatible && count != Compatibility::Incompatible;
         let kind = if readable {
@@ -133,7 +142,7 @@ fn requiredness(recorder: &Recorder<'_, '_>, live: &Field, truth: &Field) -> Opt
     let required = |field: &Field| field.cardinality == Cardinality::Required;
     match (required(live), required(truth)) {
         (true, false) => Some(ChangeKind::FieldRequiredByLive),
-        (false, true) if !recorder.requiredness_unknown() => Some(ChangeKind::FieldRequiredByTruth),
+        (false, true) if !recorder.live_is_lossy() => Some(ChangeKind::FieldRequiredByTruth),
         _ => None,
     }
 }

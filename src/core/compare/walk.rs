@@ -14,6 +14,10 @@ struct Pair<'a> {
     is_enum: bool,
 }
 
+/// Live types that one truth type may meet under other names. A schema has one or two; a server
+/// that sends an endless chain of them must not make the walk endless.
+const NAMESAKES: usize = 16;
+
 /// What is known of a pair.
 #[derive(Default)]
 struct Node {
@@ -29,6 +33,8 @@ pub(super) struct Walk<'a> {
     live: &'a Schema,
     truth: &'a Schema,
     index: HashMap<Pair<'a>, usize>,
+    /// Per truth type, how many live types it meets.
+    met: HashMap<(&'a str, bool), usize>,
     nodes: Vec<Node>,
     queue: VecDeque<(usize, Pair<'a>)>,
     methods: Vec<String>,
@@ -49,6 +55,7 @@ impl<'a> Walk<'a> {
             live,
             truth,
             index: HashMap::new(),
+            met: HashMap::new(),
             nodes: Vec::new(),
             queue: VecDeque::new(),
             methods: Vec::new(),
@@ -111,6 +118,7 @@ impl<'a> Walk<'a> {
         }
         let node = self.nodes.len();
         self.nodes.push(Node::default());
+        *self.met.entry((pair.truth, pair.is_enum)).or_default() += 1;
         self.index.insert(pair.clone(), node);
         self.queue.push_back((node, pair));
         node
@@ -261,9 +269,17 @@ impl<'a> Recorder<'_, 'a> {
         }
     }
 
-    /// Whether live's descriptors can't tell a required field from another.
-    pub(super) fn requiredness_unknown(&self) -> bool {
+    /// Whether live's descriptors have lost facts: which fields are required, and how names were
+    /// written.
+    pub(super) fn live_is_lossy(&self) -> bool {
         self.walk.live.lossy
+    }
+
+    /// Whether two fields have one name. Node's loader makes `unit_price` into `unitPrice` unless
+    /// told not to, and reports that.
+    pub(super) fn same_name(&self, live: &str, truth: &str) -> bool {
+        let plain = |name: &str| name.replace('_', "").to_ascii_lowercase();
+        live == truth || self.walk.live.lossy && plain(live) == plain(truth)
     }
 
     /// Follows a field to a pair of messages; `false` if they are no version of each other.
@@ -287,6 +303,11 @@ impl<'a> Recorder<'_, 'a> {
     }
 
     fn follow(&mut self, pair: Pair<'a>) -> bool {
+        let met = self.walk.met.get(&(pair.truth, pair.is_enum));
+        let full = met.is_some_and(|met| *met >= NAMESAKES);
+        if full && pair.live != pair.truth && !self.walk.index.contains_key(&pair) {
+            return false;
+        }
         let child = self.walk.node(pair);
         let parents = &mut self.walk.nodes[child].parents;
         if parents.last() != Some(&self.node) {

@@ -4,7 +4,7 @@
 //! The input may come from a hostile server: decoding is bounded, and a defect becomes an error or
 //! a note, never a panic.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use buffa::DecodeOptions;
 use buffa::editions::{FieldPresence, MessageEncoding, ResolvedFeatures};
@@ -16,8 +16,11 @@ use buffa_descriptor::generated::descriptor::{
 };
 
 use super::positions::{Positions, tag};
-use super::shape::{as_index, is_map_entry, is_map_field, scalar};
-use super::{Cardinality, Enum, EnumValue, Field, Kind, Message, Method, Schema, Service, scope};
+use super::shape::{as_index, is_entry_of, is_map_entry, is_map_field, scalar};
+use super::symbols::{join, map_entries, symbols};
+use super::{
+    Cardinality, Enum, EnumValue, Field, Kind, Message, Method, Schema, Service, names, scope,
+};
 
 /// Memory that decoding may claim for repeated elements beyond the input's own size, in bytes per
 /// file; a descriptor that wants more was made to exhaust its reader.
@@ -47,6 +50,16 @@ pub enum SchemaError {
         index: usize,
         /// The decoder's words.
         cause: String,
+    },
+    /// A name that no compiler would let through, and no report could show.
+    #[error("descriptor {index} has a name of more than {limit} bytes: `{start}…`")]
+    LongName {
+        /// Position in the input, counted from 1.
+        index: usize,
+        /// The most that a name may have.
+        limit: usize,
+        /// How it begins.
+        start: String,
     },
     /// Two files declare one symbol differently.
     #[error("`{symbol}` is declared twice, in `{first}` and in `{second}`, and not alike")]
@@ -78,9 +91,11 @@ impl Schema {
                         index: index + 1,
                         cause: error.to_string(),
                     })?;
+            names::check(&file, index + 1)?;
             files.push((file, input));
         }
         let known = symbols(&files)?;
+        let entries = map_entries(&files);
         let mut schema = Self::default();
         let mut missing = HashSet::new();
         let mut taken = HashSet::new();
@@ -88,6 +103,7 @@ impl Schema {
             let mut loader = Loader {
                 positions: Positions::of(file, input.path),
                 known: &known,
+                entries: &entries,
                 missing: &mut missing,
                 taken: &mut taken,
                 lossy: false,
@@ -116,75 +132,15 @@ impl Schema {
 impl Schema {
     /// Keeps only these services: a server's files declare more than it has registered.
     pub fn retain_services(&mut self, listed: &[String]) {
+        let listed: HashSet<&String> = listed.iter().collect();
         self.services.retain(|name, _| listed.contains(name));
-    }
-}
-
-/// Full names of all messages and enums; an error where two files contradict each other.
-fn symbols(files: &[(FileDescriptorProto, FileInput<'_>)]) -> Result<HashSet<String>, SchemaError> {
-    let mut owner: BTreeMap<String, (&FileDescriptorProto, usize)> = BTreeMap::new();
-    let mut known = HashSet::new();
-    for (file, _) in files {
-        let package = file.package.as_deref().unwrap_or_default();
-        for message in &file.message_type {
-            collect(message, package, &mut known);
-        }
-        for item in &file.enum_type {
-            known.insert(join(package, item.name.as_deref()));
-        }
-        for (index, message) in file.message_type.iter().enumerate() {
-            let name = join(package, message.name.as_deref());
-            if let Some((first, at)) = owner.get(&name) {
-                if !same_message(&first.message_type[*at], message) {
-                    return Err(SchemaError::Conflict {
-                        symbol: name,
-                        first: first.name.clone().unwrap_or_default(),
-                        second: file.name.clone().unwrap_or_default(),
-                    });
-                }
-            } else {
-                owner.insert(name, (file, index));
-            }
-        }
-    }
-    Ok(known)
-}
-
-/// Whether two declarations of one message say the same; options are not looked at, since one copy
-/// of a file may have been stripped of them.
-fn same_message(a: &DescriptorProto, b: &DescriptorProto) -> bool {
-    a.field.len() == b.field.len()
-        && a.nested_type.len() == b.nested_type.len()
-        && a.field.iter().all(|x| {
-            b.field
-                .iter()
-                .any(|y| x.name == y.name && x.number == y.number && x.r#type == y.r#type)
-        })
-}
-
-fn collect(message: &DescriptorProto, outer: &str, known: &mut HashSet<String>) {
-    let name = join(outer, message.name.as_deref());
-    for nested in &message.nested_type {
-        collect(nested, &name, known);
-    }
-    for item in &message.enum_type {
-        known.insert(join(&name, item.name.as_deref()));
-    }
-    known.insert(name);
-}
-
-fn join(outer: &str, name: Option<&str>) -> String {
-    let name = name.unwrap_or_default();
-    if outer.is_empty() {
-        name.to_owned()
-    } else {
-        format!("{outer}.{name}")
     }
 }
 
 struct Loader<'a> {
     positions: Positions,
     known: &'a HashSet<String>,
+    entries: &'a HashSet<String>,
     missing: &'a mut HashSet<String>,
     /// Symbols loaded already: the same file may come twice under two names.
     taken: &'a mut HashSet<String>,
@@ -239,10 +195,23 @@ impl Loader<'_> {
         if !self.taken.insert(name.clone()) {
             return;
         }
+        let entries: HashMap<&str, &DescriptorProto> = message
+            .nested_type
+            .iter()
+            .map(|nested| (nested.name.as_deref().unwrap_or_default(), nested))
+            .collect();
         let mut fields = BTreeMap::new();
         for (index, field) in message.field.iter().enumerate() {
+            // Node reports extensions among the fields, by their full name.
+            if field
+                .name
+                .as_deref()
+                .is_some_and(|name| name.starts_with('.'))
+            {
+                continue;
+            }
             path.extend([tag::MESSAGE_FIELD, as_index(index)]);
-            let field = self.field(field, message, &name, &resolved, path);
+            let field = self.field(field, &entries, &name, &resolved, path);
             path.truncate(path.len() - 2);
             fields.insert(field.number, field);
         }
@@ -261,7 +230,7 @@ impl Loader<'_> {
     fn field(
         &mut self,
         field: &FieldDescriptorProto,
-        message: &DescriptorProto,
+        nested: &HashMap<&str, &DescriptorProto>,
         scope: &str,
         parent: &ResolvedFeatures,
         path: &[i32],
@@ -269,7 +238,7 @@ impl Loader<'_> {
         let resolved = features::resolve_child(parent, features::field_features(field));
         let kind = self.kind(field, scope, &resolved);
         let cardinality = match field.label {
-            Some(Label::LABEL_REPEATED) if is_map_field(field, &kind, message, scope) => {
+            Some(Label::LABEL_REPEATED) if is_map_field(field, &kind, nested, scope) => {
                 Cardinality::Map
             }
             Some(Label::LABEL_REPEATED) => Cardinality::Repeated,
@@ -295,7 +264,11 @@ impl Loader<'_> {
         if let Some(scalar) = field.r#type.and_then(scalar) {
             return Kind::Scalar(scalar);
         }
-        let name = self.type_name(field.type_name.as_deref().unwrap_or_default(), scope);
+        let of = field
+            .name
+            .as_deref()
+            .filter(|_| field.label == Some(Label::LABEL_REPEATED));
+        let name = self.type_name(field.type_name.as_deref().unwrap_or_default(), scope, of);
         match field.r#type {
             Some(Type::TYPE_ENUM) => Kind::Enum(name),
             Some(Type::TYPE_GROUP) => Kind::Group(name),
@@ -308,11 +281,18 @@ impl Loader<'_> {
     }
 
     /// The full name without a leading dot; notes what is missing or relative.
-    fn type_name(&mut self, name: &str, scope: &str) -> String {
+    /// `repeated` is the name of the repeated field that has this type.
+    fn type_name(&mut self, name: &str, scope: &str, repeated: Option<&str>) -> String {
         if !name.starts_with('.') {
             self.lossy = true;
         }
-        if let Some(full) = scope::resolve(name, scope, self.known) {
+        // Node names the entry of a map after the field: inside `map<string, Money> money`'s message
+        // only that field means the entry by `Money`.
+        let entries = self.entries;
+        let skip = |full: &str| {
+            entries.contains(full) && !repeated.is_some_and(|field| is_entry_of(full, field))
+        };
+        if let Some(full) = scope::resolve(name, scope, self.known, &skip) {
             return full.into_owned();
         }
         let bare = name.trim_start_matches('.').to_owned();
@@ -358,8 +338,16 @@ impl Loader<'_> {
                 .positions
                 .at(&[path, &[tag::SERVICE_METHOD, as_index(index)]].concat());
             let method_of = Method {
-                input: self.type_name(method.input_type.as_deref().unwrap_or_default(), package),
-                output: self.type_name(method.output_type.as_deref().unwrap_or_default(), package),
+                input: self.type_name(
+                    method.input_type.as_deref().unwrap_or_default(),
+                    package,
+                    None,
+                ),
+                output: self.type_name(
+                    method.output_type.as_deref().unwrap_or_default(),
+                    package,
+                    None,
+                ),
                 client_streaming: method.client_streaming.unwrap_or(false),
                 server_streaming: method.server_streaming.unwrap_or(false),
                 location,

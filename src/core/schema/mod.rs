@@ -5,9 +5,11 @@
 //! so that the same schema written in two syntaxes gives the same model.
 
 mod load;
+mod names;
 mod positions;
 mod scope;
 mod shape;
+mod symbols;
 
 use std::collections::BTreeMap;
 use std::fmt;

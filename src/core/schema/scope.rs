@@ -7,11 +7,12 @@ use std::collections::HashSet;
 
 /// Resolves `name` as written inside `scope` (a full message name or a package).
 ///
-/// Returns the full name without a leading dot, or `None` if no scope has it.
+/// A relative name never means what `skip` says. Returns the full name without a leading dot, or `None` if no scope has it.
 pub(super) fn resolve<'a>(
     name: &'a str,
     scope: &str,
     known: &HashSet<String>,
+    skip: &dyn Fn(&str) -> bool,
 ) -> Option<std::borrow::Cow<'a, str>> {
     if let Some(absolute) = name.strip_prefix('.') {
         return known.contains(absolute).then_some(absolute.into());
@@ -22,7 +23,7 @@ pub(super) fn resolve<'a>(
             return known.contains(name).then_some(name.into());
         }
         let candidate = format!("{scope}.{name}");
-        if known.contains(&candidate) {
+        if known.contains(&candidate) && !skip(&candidate) {
             return Some(candidate.into());
         }
         scope = scope.rsplit_once('.').map_or("", |(outer, _)| outer);
@@ -40,18 +41,26 @@ mod tests {
             .map(ToString::to_string)
             .collect();
         assert_eq!(
-            resolve("Money", "a.b.Order", &known).as_deref(),
+            resolve("Money", "a.b.Order", &known, &|_| false).as_deref(),
             Some("a.b.Money")
         );
         assert_eq!(
-            resolve("Money", "a.Order", &known).as_deref(),
+            resolve("Money", "a.Order", &known, &|_| false).as_deref(),
             Some("a.Money")
         );
         assert_eq!(
-            resolve("b.Money", "a.c", &known).as_deref(),
+            resolve("b.Money", "a.c", &known, &|_| false).as_deref(),
             Some("a.b.Money")
         );
-        assert_eq!(resolve(".Money", "a.b", &known).as_deref(), Some("Money"));
-        assert_eq!(resolve("Nothing", "a.b", &known), None);
+        assert_eq!(
+            resolve(".Money", "a.b", &known, &|_| false).as_deref(),
+            Some("Money")
+        );
+        let skip = |name: &str| name == "a.b.Money";
+        assert_eq!(
+            resolve("Money", "a.b.Order", &known, &skip).as_deref(),
+            Some("a.Money")
+        );
+        assert_eq!(resolve("Nothing", "a.b", &known, &|_| false), None);
     }
 }

@@ -1,5 +1,7 @@
 //! Small readings of a single descriptor: scalar types, map entries, indices.
 
+use std::collections::HashMap;
+
 use buffa_descriptor::generated::descriptor::field_descriptor_proto::Type;
 use buffa_descriptor::generated::descriptor::{DescriptorProto, FieldDescriptorProto};
 
@@ -16,11 +18,12 @@ pub(super) fn is_map_entry(message: &DescriptorProto) -> bool {
 }
 
 /// Whether a repeated field is a map. Servers that lose options name the entry after the field
-/// (`Labels` or `LabelsEntry`) and keep its two fields.
+/// (`Labels` or `LabelsEntry`) and keep its two fields. `nested` are the messages that are declared
+/// beside the field, by name.
 pub(super) fn is_map_field(
     field: &FieldDescriptorProto,
     kind: &Kind,
-    message: &DescriptorProto,
+    nested: &HashMap<&str, &DescriptorProto>,
     scope: &str,
 ) -> bool {
     let Kind::Message(full) = kind else {
@@ -32,11 +35,7 @@ pub(super) fn is_map_field(
     else {
         return false;
     };
-    let Some(nested) = message
-        .nested_type
-        .iter()
-        .find(|nested| nested.name.as_deref() == Some(entry))
-    else {
+    let Some(nested) = nested.get(entry) else {
         return false;
     };
     if is_map_entry(nested) {
@@ -47,6 +46,15 @@ pub(super) fn is_map_field(
         .as_deref()
         .is_some_and(|name| name.starts_with('.'));
     !absolute && nested.nested_type.is_empty() && has_entry_shape(nested)
+}
+
+/// Whether the entry of that full name is named after this field, in a compiler's way
+/// (`LabelsEntry`) or in Node's (`Labels`).
+pub(super) fn is_entry_of(entry: &str, field: &str) -> bool {
+    let short = entry.rsplit_once('.').map_or(entry, |(_, short)| short);
+    let short = short.strip_suffix("Entry").unwrap_or(short);
+    let plain = |name: &str| name.replace('_', "").to_ascii_lowercase();
+    plain(short) == plain(field)
 }
 
 fn has_entry_shape(message: &DescriptorProto) -> bool {
