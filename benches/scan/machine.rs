@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use crate::stage::Stage;
@@ -21,29 +22,25 @@ pub fn facts(stage: &Stage) -> Result<String, String> {
          - {cores} cores, {model}; load {load} before the first run\n",
         stage.pods
     );
-    let mut kubectl = stage.command(stage.bed.kubectl());
-    kubectl.args(["version", "--client"]);
-    let mut buf = stage.command(stage.tools.join("buf"));
-    buf.arg("--version");
-    let mut grpcurl = stage.command(stage.tools.join("grpcurl"));
-    grpcurl.arg("-version");
     let mut protodiff = stage.command(env!("CARGO_BIN_EXE_protodiff"));
     protodiff.arg("--version");
-    for (name, command) in [
-        ("", protodiff),
-        ("kubectl", kubectl),
-        ("buf", buf),
-        ("", grpcurl),
-    ] {
-        let _ = writeln!(
-            facts,
-            "- {}",
-            format!("{name} {}", first_line(command)?).trim()
-        );
-    }
+    let mut buf = stage.command(stage.tools.join("buf"));
+    buf.arg("--version");
+    let kubernetes = module(stage, &stage.bed.kubectl(), "k8s.io/kubernetes")?;
+    let grpcurl = module(
+        stage,
+        &stage.tools.join("grpcurl"),
+        "github.com/fullstorydev/grpcurl",
+    )?;
+    let _ = writeln!(
+        facts,
+        "- {}\n- kubectl and API server {kubernetes}\n- grpcurl {grpcurl}, buf {}",
+        output(&mut protodiff)?.trim(),
+        output(&mut buf)?.trim()
+    );
     let mut floor = stage.command(&stage.floor);
-    let said: serde_json::Value = serde_json::from_str(&first_line(&mut floor)?)
-        .map_err(|e| format!("the floor client: {e}"))?;
+    let said: serde_json::Value =
+        serde_json::from_str(&output(&mut floor)?).map_err(|e| format!("the floor client: {e}"))?;
     let _ = writeln!(
         facts,
         "- floor client: {}",
@@ -52,17 +49,28 @@ pub fn facts(stage: &Stage) -> Result<String, String> {
     Ok(facts)
 }
 
-/// Some print their version on standard error.
-fn first_line(mut command: impl std::borrow::BorrowMut<Command>) -> Result<String, String> {
-    let command = command.borrow_mut();
+/// The version of a module in a Go program; one built from its source says little about itself.
+fn module(stage: &Stage, program: &Path, name: &str) -> Result<String, String> {
+    let mut command = stage.command("go");
+    command.args(["version", "-m"]).arg(program);
+    let text = output(&mut command)?;
+    let mut lines = text
+        .lines()
+        .map(|line| line.split_whitespace().collect::<Vec<_>>());
+    let version = lines.find_map(|words| match words[..] {
+        ["dep" | "mod", module, version, ..] if module == name => Some(version.to_owned()),
+        _ => None,
+    });
+    Ok(version.unwrap_or_else(|| "of an unknown version".to_owned()))
+}
+
+fn output(command: &mut Command) -> Result<String, String> {
     let name = command.get_program().to_string_lossy().into_owned();
     let output = command.output().map_err(|e| format!("{name}: {e}"))?;
     if !output.status.success() {
         return Err(format!("{name} ended with {}", output.status));
     }
-    let text = [output.stdout, output.stderr].concat();
-    let text = String::from_utf8_lossy(&text);
-    Ok(text.lines().next().unwrap_or_default().trim().to_owned())
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 fn read(path: &str) -> String {

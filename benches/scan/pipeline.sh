@@ -9,6 +9,8 @@ namespace=$1 selector=$2 module=$3 folder=$4
 mkdir -p "$folder"
 cd "$folder"
 
+forward=
+trap '[[ -z $forward ]] || kill "$forward" 2>/dev/null' EXIT
 fifo=$folder/forward
 mkfifo "$fifo"
 "$BUF" build "$module" -o truth.binpb
@@ -33,6 +35,7 @@ for pod in "${pods[@]}"; do
   fi
   kill "$forward"
   wait "$forward" || true
+  forward=
   exec 4<&-
 done
 exit "$status"

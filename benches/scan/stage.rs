@@ -128,6 +128,13 @@ async fn start_pods(bed: &TestBed, pods: u16) -> (String, Vec<Ipv4Addr>) {
     let (_, generation) = bed.settled_deployment(&plan).await;
     let mut ips: Vec<_> = generation.pods.iter().map(|pod| pod.ip).collect();
     ips.sort();
+    let follow = ips
+        .windows(2)
+        .all(|pair| u32::from(pair[0]) + 1 == u32::from(pair[1]));
+    assert!(
+        follow,
+        "one server listens on addresses that follow one another: {ips:?}"
+    );
     let control = PodPlan::new(&namespace, "control").label("app", "control");
     bed.start_pod(&control.container(container()).ip(ips[0]))
         .await;
