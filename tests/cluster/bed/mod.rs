@@ -12,7 +12,7 @@ pub mod access;
 mod pki;
 mod plane;
 pub mod pods;
-mod processes;
+pub mod processes;
 pub mod workloads;
 
 use std::fmt::Debug;
