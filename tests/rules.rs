@@ -12,6 +12,7 @@ use protodiff::core::assemble::{Compared, Inputs, PodResult, assemble};
 use protodiff::core::change::ChangeKind;
 use protodiff::core::compare::{Comparison, compare};
 use protodiff::core::level::FailOn;
+use protodiff::core::report::Report;
 use protodiff::core::rules;
 use protodiff::core::schema::{FileInput, Schema};
 use protodiff::core::target::{Address, Target, VersionKey, WorkloadRef};
@@ -68,8 +69,8 @@ fn changes(live: &Schema, truth: &Schema) -> Comparison {
     compare(live, truth, &|_| true)
 }
 
-/// The rules of a report on one endpoint with this comparison.
-fn fired(comparison: Comparison) -> BTreeSet<&'static str> {
+/// A report on one endpoint with this comparison.
+fn report_of(comparison: Comparison, fail_on: FailOn) -> Report {
     let target = Target {
         workload: WorkloadRef {
             namespace: String::new(),
@@ -86,7 +87,7 @@ fn fired(comparison: Comparison) -> BTreeSet<&'static str> {
         ports: Vec::new(),
         entry: None,
     };
-    let report = assemble(Inputs {
+    assemble(Inputs {
         pods: vec![PodResult {
             target,
             module: "m".to_owned(),
@@ -98,10 +99,14 @@ fn fired(comparison: Comparison) -> BTreeSet<&'static str> {
                 notes: Vec::new(),
             }),
         }],
-        fail_on: FailOn::Drift,
+        fail_on,
         ..Inputs::default()
-    });
-    report
+    })
+}
+
+/// The rules of a report on one endpoint with this comparison.
+fn fired(comparison: Comparison) -> BTreeSet<&'static str> {
+    report_of(comparison, FailOn::Drift)
         .findings
         .iter()
         .map(|found| found.finding.rule)
@@ -290,4 +295,23 @@ fn a_file_and_its_editions_twin_are_no_drift() {
     .unwrap();
     assert!(twin.notes.is_empty(), "{:?}", twin.notes);
     assert_no_drift(&schema_of(&set), &twin);
+}
+
+#[test]
+fn a_comparison_with_too_many_differences_says_that_it_is_not_whole() {
+    let many = |count: usize| {
+        let fields: String = (1..=count)
+            .map(|n| format!(" string f{n} = {n};"))
+            .collect();
+        schema(&format!(
+            "message Example {{ string same = 9000;{fields} }}"
+        ))
+    };
+    let few = changes(&many(100), &many(0));
+    assert_eq!((few.changes.len(), few.omitted), (100, 0));
+    let flood = changes(&many(2_500), &many(0));
+    assert_eq!((flood.changes.len(), flood.omitted), (2_000, 500));
+    // What was not judged could be breaking: no verdict may be made of the rest.
+    let report = report_of(flood, FailOn::Breaking);
+    assert_eq!(report.verdict, protodiff::core::level::Verdict::Unknown);
 }

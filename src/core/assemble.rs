@@ -303,6 +303,15 @@ fn unverified(compared: &Compared) -> Vec<Reason> {
     if !verifies_something(comparison) && compared.unresolved.is_empty() {
         reasons.push(nothing_in_common(comparison));
     }
+    if comparison.omitted > 0 {
+        reasons.push(
+            Reason::new(
+                ReasonKind::TooLarge,
+                format!("{} more differences were not judged", comparison.omitted),
+            )
+            .with_hint("The two schemas are hardly versions of each other: check which module is compared with which workload."),
+        );
+    }
     for side in [Side::Live, Side::Truth] {
         let names: Vec<String> = comparison
             .unverified

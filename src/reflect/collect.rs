@@ -29,6 +29,10 @@ struct ServiceHeader {
     name: Option<String>,
 }
 
+/// Repeats of known files may be so many times larger than the limit on new ones: honest servers
+/// send the closure of imports with each answer.
+const REPEATS: usize = 16;
+
 /// What has been collected.
 pub(super) struct Collection {
     limits: Limits,
@@ -38,6 +42,7 @@ pub(super) struct Collection {
     wanted: BTreeSet<String>,
     lacking: HashSet<String>,
     received: usize,
+    repeated: usize,
     notes: Vec<String>,
 }
 
@@ -51,6 +56,7 @@ impl Collection {
             wanted: BTreeSet::new(),
             lacking: HashSet::new(),
             received: 0,
+            repeated: 0,
             notes: Vec::new(),
         }
     }
@@ -59,14 +65,20 @@ impl Collection {
     pub(super) fn add(&mut self, files: Vec<Vec<u8>>) -> Result<bool, ReflectError> {
         let mut repeated = false;
         for bytes in files {
-            self.received += bytes.len();
-            if self.received > self.limits.total_bytes {
+            let size = bytes.len();
+            if self.add_file(bytes.into())? {
+                repeated = true;
+                self.repeated += size;
+            } else {
+                self.received += size;
+            }
+            let limit = self.limits.total_bytes;
+            if self.received > limit || self.repeated > limit.saturating_mul(REPEATS) {
                 return Err(ReflectError::TooLarge(format!(
                     "the server sent more than {} MiB of descriptors",
-                    self.limits.total_bytes >> 20
+                    limit >> 20
                 )));
             }
-            repeated |= self.add_file(bytes.into())?;
         }
         Ok(repeated)
     }

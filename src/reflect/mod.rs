@@ -25,7 +25,7 @@ use session::{Session, Version};
 pub struct Limits {
     /// Bytes of one answer. gRPC's usual default of 4 MiB is too small for a large closure.
     pub message_bytes: usize,
-    /// Bytes of all descriptors together, repeats included.
+    /// Bytes of all descriptors together, each counted once; repeats have a wider limit.
     pub total_bytes: usize,
     /// Files.
     pub files: usize,

@@ -84,6 +84,28 @@ fn each_limit_is_a_reason() {
 }
 
 #[test]
+fn repeats_have_a_wider_limit_than_new_files() {
+    let shop = Shop::new();
+    let files = shop.files();
+    let closure: usize = files.iter().map(Vec::len).sum();
+    // Each answer is the whole closure again, as some servers send it.
+    let server = Server::v1(move |_, question| match question {
+        MessageRequest::ListServices(_) => shop.answer(question),
+        _ => Act::Answer(raw(files.clone())),
+    });
+    let exact = Limits {
+        total_bytes: closure,
+        ..Limits::default()
+    };
+    assert!(read(&server, exact).is_ok());
+    let small = Limits {
+        total_bytes: closure - 1,
+        ..Limits::default()
+    };
+    assert_too_large(read(&server, small), "of descriptors");
+}
+
+#[test]
 fn a_compressed_answer_is_as_large_as_what_comes_out_of_it() {
     let shop = Shop::new();
     let script = move |_: usize, question: &MessageRequest| match question {

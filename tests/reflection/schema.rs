@@ -49,6 +49,14 @@ impl Shop {
         }
     }
 
+    /// All its files, serialised.
+    pub(crate) fn files(&self) -> Vec<Vec<u8>> {
+        self.files
+            .values()
+            .map(FileDescriptorProto::encode_to_vec)
+            .collect()
+    }
+
     /// One of its files, to be changed.
     pub(crate) fn file(&mut self, name: &str) -> &mut FileDescriptorProto {
         self.files.get_mut(name).unwrap()

@@ -49,6 +49,8 @@ pub struct Comparison {
     pub changes: Vec<Change>,
     /// Types that a common service reaches and one side's descriptors lack.
     pub unverified: BTreeSet<Unverified>,
+    /// Differences beyond the number that is kept; if there are any, the comparison is not whole.
+    pub omitted: usize,
 }
 
 impl Comparison {
@@ -89,8 +91,9 @@ pub fn compare(live: &Schema, truth: &Schema, include: &dyn Fn(&str) -> bool) ->
     for name in &result.common {
         methods::compare(&mut walk, name, &live.services[name], &truth.services[name]);
     }
-    let (changes, unverified) = walk.finish();
-    result.changes = changes;
-    result.unverified = unverified;
+    let walked = walk.finish();
+    result.changes = walked.changes;
+    result.unverified = walked.unverified;
+    result.omitted = walked.omitted;
     result
 }

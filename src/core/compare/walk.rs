@@ -41,6 +41,19 @@ pub(super) struct Walk<'a> {
     /// Changes that carry their methods already.
     settled: Vec<Change>,
     unverified: BTreeSet<Unverified>,
+    recorded: usize,
+}
+
+/// Differences recorded per comparison. Schemas that differ more are not versions of each other,
+/// or were made to exhaust their reader; the comparison then says that it is not complete.
+pub(super) const MAX_CHANGES: usize = 2_000;
+
+/// What a walk gives.
+pub(super) struct Walked {
+    pub(super) changes: Vec<Change>,
+    pub(super) unverified: BTreeSet<Unverified>,
+    /// Differences beyond the limit.
+    pub(super) omitted: usize,
 }
 
 /// Records what is found at one pair.
@@ -61,6 +74,7 @@ impl<'a> Walk<'a> {
             methods: Vec::new(),
             settled: Vec::new(),
             unverified: BTreeSet::new(),
+            recorded: 0,
         }
     }
 
@@ -70,9 +84,17 @@ impl<'a> Walk<'a> {
         self.methods.len() - 1
     }
 
+    /// Counts a change; `false` beyond the limit.
+    fn admits(&mut self) -> bool {
+        self.recorded += 1;
+        self.recorded <= MAX_CHANGES
+    }
+
     /// Adds a change that is complete as it is.
     pub(super) fn settle(&mut self, change: Change) {
-        self.settled.push(change);
+        if self.admits() {
+            self.settled.push(change);
+        }
     }
 
     /// Whether two messages are alike enough to be one message under two names; a name that either
@@ -166,7 +188,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Ends the walk: every change with the methods that reach it, in a fixed order.
-    pub(super) fn finish(mut self) -> (Vec<Change>, BTreeSet<Unverified>) {
+    pub(super) fn finish(mut self) -> Walked {
         self.visit();
         let mut changes = std::mem::take(&mut self.settled);
         for node in 0..self.nodes.len() {
@@ -183,7 +205,11 @@ impl<'a> Walk<'a> {
         changes.sort_by(|a, b| {
             (&a.subject, a.kind, &a.live, &a.truth).cmp(&(&b.subject, b.kind, &b.live, &b.truth))
         });
-        (merge(changes), self.unverified)
+        Walked {
+            changes: merge(changes),
+            unverified: self.unverified,
+            omitted: self.recorded.saturating_sub(MAX_CHANGES),
+        }
     }
 
     /// The methods from which a pair can be reached, with the direction in which it travels.
@@ -243,6 +269,9 @@ impl<'a> Recorder<'_, 'a> {
         truth: Option<String>,
         location: Option<&Location>,
     ) {
+        if !self.walk.admits() {
+            return;
+        }
         self.walk.nodes[self.node].changes.push(Change {
             kind,
             subject,
