@@ -69,8 +69,8 @@ fn changed(kind: ChangeKind, direction: Direction) -> Comparison {
     let change = Change {
         kind,
         subject: "a.M.f".into(),
-        live: None,
-        truth: Some("string f = 1".into()),
+        server: None,
+        client: Some("string f = 1".into()),
         location: None,
         methods: vec![MethodReach {
             name: "a.A/Call".into(),
@@ -137,8 +137,8 @@ fn a_mismatch_outweighs_what_could_not_be_verified() {
 #[test]
 fn nothing_in_common_is_unknown() {
     let apart = Comparison {
-        live_only: vec!["b.B".into()],
-        truth_only: vec!["a.A".into()],
+        server_only: vec!["b.B".into()],
+        client_only: vec!["a.A".into()],
         ..Comparison::default()
     };
     let report = report(vec![result("a", "a-1", Ok(apart))]);
@@ -154,7 +154,7 @@ fn a_health_check_in_common_verifies_nothing() {
     let health = || vec!["grpc.health.v1.Health".to_owned()];
     let only_health = Comparison {
         common: health(),
-        truth_only: vec!["a.A".into()],
+        client_only: vec!["a.A".into()],
         ..Comparison::default()
     };
     assert_eq!(
@@ -175,8 +175,8 @@ fn a_health_check_in_common_verifies_nothing() {
 #[test]
 fn a_type_that_one_side_lacks_is_unknown() {
     for (side, kind) in [
-        (Side::Live, ReasonKind::Unresolved),
-        (Side::Truth, ReasonKind::Truth),
+        (Side::Server, ReasonKind::Unresolved),
+        (Side::Client, ReasonKind::Truth),
     ] {
         let missing = Unverified {
             side,
@@ -254,8 +254,8 @@ fn the_threshold_moves_the_verdict_and_not_the_findings() {
 #[test]
 fn a_service_on_one_side_only_never_fails() {
     let comparison = Comparison {
-        live_only: vec!["b.B".into()],
-        truth_only: vec!["c.C".into()],
+        server_only: vec!["b.B".into()],
+        client_only: vec!["c.C".into()],
         ..same()
     };
     let pods = vec![result("a", "a-1", Ok(comparison))];
@@ -277,7 +277,7 @@ fn a_service_on_one_side_only_never_fails() {
 fn a_service_that_another_workload_serves_is_not_missing() {
     let serves = |mine: &str, others: &str| Comparison {
         common: vec![mine.into()],
-        truth_only: vec![others.into()],
+        client_only: vec![others.into()],
         ..Comparison::default()
     };
     let report = report(vec![

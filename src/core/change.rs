@@ -8,13 +8,13 @@ use crate::core::schema::Location;
 /// ([`crate::core::rules`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ChangeKind {
-    /// A service that only truth has.
+    /// A service that only the client has.
     ServiceMissing,
-    /// A service that only live has.
+    /// A service that only the server has.
     ServiceUndocumented,
-    /// A method that only truth has.
+    /// A method that only the client has.
     MethodMissing,
-    /// A method that only live has.
+    /// A method that only the server has.
     MethodUndocumented,
     /// A method streams differently.
     MethodStreamingChanged,
@@ -24,13 +24,13 @@ pub enum ChangeKind {
     MethodResponseTypeChanged,
     /// A message or enum of another name has taken its place, with a like shape.
     TypeRenamed,
-    /// A field that only truth has.
+    /// A field that only the client has.
     FieldMissing,
-    /// A field that only live has.
+    /// A field that only the server has.
     FieldUndocumented,
-    /// A required field that only truth has.
+    /// A required field that only the client has.
     RequiredFieldMissing,
-    /// A required field that only live has.
+    /// A required field that only the server has.
     RequiredFieldUndocumented,
     /// A field of the same name has another number.
     FieldNumberChanged,
@@ -46,13 +46,13 @@ pub enum ChangeKind {
     FieldCardinalityChanged,
     /// A field's cardinality changed, and single values still arrive.
     FieldCardinalityChangedCompatibly,
-    /// A field is required by live and not by truth.
-    FieldRequiredByLive,
-    /// A field is required by truth and not by live.
-    FieldRequiredByTruth,
-    /// An enum value that only truth has.
+    /// A field is required by the server and not by the client.
+    FieldRequiredByServer,
+    /// A field is required by the client and not by the server.
+    FieldRequiredByClient,
+    /// An enum value that only the client has.
     EnumValueMissing,
-    /// An enum value that only live has.
+    /// An enum value that only the server has.
     EnumValueUndocumented,
     /// An enum value of the same name has another number.
     EnumValueNumberChanged,
@@ -82,8 +82,8 @@ impl ChangeKind {
         Self::FieldTypeChangedCompatibly,
         Self::FieldCardinalityChanged,
         Self::FieldCardinalityChangedCompatibly,
-        Self::FieldRequiredByLive,
-        Self::FieldRequiredByTruth,
+        Self::FieldRequiredByServer,
+        Self::FieldRequiredByClient,
         Self::EnumValueMissing,
         Self::EnumValueUndocumented,
         Self::EnumValueNumberChanged,
@@ -95,9 +95,9 @@ impl ChangeKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
-    /// From the client to the live server.
+    /// From the client to the server.
     Request,
-    /// From the live server to the client.
+    /// From the server to the client.
     Response,
     /// Both ways.
     Both,
@@ -154,19 +154,20 @@ impl MethodReach {
     }
 }
 
-/// One difference between live and truth.
+/// One difference between what the server serves and what the client is built from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
     /// What kind of difference.
     pub kind: ChangeKind,
-    /// Full name of what differs, as truth names it (as live does where truth lacks it):
+    /// Full name of what differs, as the client names it (as the server does where the client
+    /// lacks it):
     /// `pkg.Service`, `pkg.Service/Method`, `pkg.Message.field`, `pkg.Enum.VALUE`.
     pub subject: String,
-    /// What live has, as a `.proto` file would write it; `None` if nothing.
-    pub live: Option<String>,
-    /// What truth has; `None` if nothing.
-    pub truth: Option<String>,
-    /// Where truth declares it, or what encloses it.
+    /// What the server has, as a `.proto` file would write it; `None` if nothing.
+    pub server: Option<String>,
+    /// What the client has; `None` if nothing.
+    pub client: Option<String>,
+    /// Where the truth declares it, or what encloses it there.
     pub location: Option<Location>,
     /// The methods that it touches, sorted by name; empty for a service.
     pub methods: Vec<MethodReach>,

@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 
 use crate::core::change::{Change, ChangeKind, MethodReach};
 use crate::core::level::Level;
+use crate::core::perspective::Perspective;
 use crate::core::rules::Rule;
 use crate::core::schema::Location;
 
@@ -37,7 +38,7 @@ pub struct Finding {
 }
 
 /// Judges one change.
-pub fn judge(change: &Change) -> Finding {
+pub fn judge(change: &Change, perspective: Perspective) -> Finding {
     let rule = Rule::of(change.kind);
     let effects = rule.effects(&change.methods);
     let why: Vec<&str> = effects
@@ -52,17 +53,18 @@ pub fn judge(change: &Change) -> Finding {
     };
     let fact = rule
         .fact
-        .replace("{live}", change.live.as_deref().unwrap_or("nothing"))
-        .replace("{truth}", change.truth.as_deref().unwrap_or("nothing"));
+        .replace("{server}", change.server.as_deref().unwrap_or("nothing"))
+        .replace("{client}", change.client.as_deref().unwrap_or("nothing"));
+    let (live, truth) = perspective.swap(change.server.clone(), change.client.clone());
     Finding {
         rule: rule.id,
         level: rule.level(&change.methods),
         subject: change.subject.clone(),
         message: format!("{fact}: {}", why.join("; ")),
-        hint: rule.fix,
+        hint: rule.fix(perspective),
         methods: change.methods.clone(),
-        live: change.live.clone(),
-        truth: change.truth.clone(),
+        live,
+        truth,
         location: change.location.clone(),
         counts: !matches!(
             change.kind,
@@ -73,14 +75,18 @@ pub fn judge(change: &Change) -> Finding {
 }
 
 /// A service that configuration expects to be served, and that is not.
-pub fn judge_expected(service: &str, location: Option<Location>) -> Finding {
+pub fn judge_expected(
+    service: &str,
+    location: Option<Location>,
+    perspective: Perspective,
+) -> Finding {
     let change = whole_service(ChangeKind::ServiceMissing, service, location);
     Finding {
         level: Level::Breaking,
         message: "service is expected by the configuration, and not served: calls fail with UNIMPLEMENTED".to_owned(),
         hint: "Roll out a build that serves it, or take it off `expect` in .protodiff.yaml.",
         counts: true,
-        ..judge(&change)
+        ..judge(&change, perspective)
     }
 }
 
@@ -89,8 +95,8 @@ pub fn whole_service(kind: ChangeKind, service: &str, location: Option<Location>
     Change {
         kind,
         subject: service.to_owned(),
-        live: None,
-        truth: None,
+        server: None,
+        client: None,
         location,
         methods: Vec::new(),
     }
@@ -102,8 +108,8 @@ fn fingerprint(rule: &str, change: &Change) -> String {
     for part in [
         rule,
         &change.subject,
-        change.live.as_deref().unwrap_or(""),
-        change.truth.as_deref().unwrap_or(""),
+        change.server.as_deref().unwrap_or(""),
+        change.client.as_deref().unwrap_or(""),
     ] {
         hash.update(part.as_bytes());
         hash.update([0]);

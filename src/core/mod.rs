@@ -13,6 +13,8 @@ pub mod judge;
 pub mod level;
 mod merge;
 pub mod observation;
+mod outcome;
+pub mod perspective;
 pub mod report;
 pub mod rules;
 pub mod schema;

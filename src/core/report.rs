@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use crate::core::judge::Finding;
 use crate::core::level::{FailOn, OnUnknown, Verdict};
 use crate::core::observation::Reason;
+use crate::core::perspective::Perspective;
 
 /// The outcome of a scan or a diff.
 #[derive(Debug, Clone)]
@@ -16,6 +17,8 @@ pub struct Report {
     pub verdict: Verdict,
     /// The threshold that the verdicts were given under.
     pub fail_on: FailOn,
+    /// Which side was taken as the server.
+    pub perspective: Perspective,
     /// What was scanned, and what could not be.
     pub workloads: Vec<WorkloadReport>,
     /// What differs, worst first.

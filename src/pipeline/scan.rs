@@ -244,7 +244,7 @@ async fn ask_all(
                 results.push((target, Ok(digest), asked.port, unresolved));
             }
             Observation::Unreachable(reason) => {
-                results.push((target, Err(reason), asked.port, Vec::new()))
+                results.push((target, Err(reason), asked.port, Vec::new()));
             }
         }
     }

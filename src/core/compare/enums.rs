@@ -4,11 +4,11 @@ use super::walk::Recorder;
 use crate::core::change::ChangeKind;
 use crate::core::schema::{Enum, EnumValue};
 
-/// Compares the values of a pair of enums; `name` is truth's full name.
-pub(super) fn compare(recorder: &mut Recorder<'_, '_>, name: &str, live: &Enum, truth: &Enum) {
-    for value in &truth.values {
+/// Compares the values of a pair of enums; `name` is client's full name.
+pub(super) fn compare(recorder: &mut Recorder<'_, '_>, name: &str, server: &Enum, client: &Enum) {
+    for value in &client.values {
         let subject = format!("{name}.{}", value.name);
-        let found = match (live.by_name(&value.name), live.by_number(value.number)) {
+        let found = match (server.by_name(&value.name), server.by_number(value.number)) {
             (Some(other), _) if other.number == value.number => None,
             (Some(other), _) => Some((ChangeKind::EnumValueNumberChanged, Some(other))),
             (None, Some(other)) => Some((ChangeKind::EnumValueNameChanged, Some(other))),
@@ -24,15 +24,15 @@ pub(super) fn compare(recorder: &mut Recorder<'_, '_>, name: &str, live: &Enum, 
             );
         }
     }
-    for value in &live.values {
-        if truth.by_number(value.number).is_none() && truth.by_name(&value.name).is_none() {
+    for value in &server.values {
+        if client.by_number(value.number).is_none() && client.by_name(&value.name).is_none() {
             let subject = format!("{name}.{}", value.name);
             recorder.change(
                 ChangeKind::EnumValueUndocumented,
                 subject,
                 Some(declaration(value)),
                 None,
-                truth.location.as_ref(),
+                client.location.as_ref(),
             );
         }
     }
@@ -45,13 +45,14 @@ fn declaration(value: &EnumValue) -> String {
 
 /// Whether two enums of different names are versions of one enum: at least half of the smaller
 /// one's values are the same.
-pub(super) fn alike(live: &Enum, truth: &Enum) -> bool {
-    let smaller = live.values.len().min(truth.values.len());
-    let same = truth
+pub(super) fn alike(server: &Enum, client: &Enum) -> bool {
+    let smaller = server.values.len().min(client.values.len());
+    let same = client
         .values
         .iter()
         .filter(|value| {
-            live.by_name(&value.name)
+            server
+                .by_name(&value.name)
                 .is_some_and(|other| other.number == value.number)
         })
         .count();

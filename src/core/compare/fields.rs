@@ -5,20 +5,21 @@ use super::wire::{self, Compatibility};
 use crate::core::change::ChangeKind;
 use crate::core::schema::{Cardinality, Field, Kind, Message};
 
-/// Compares the fields of a pair of messages; `name` is truth's full name.
+/// Compares the fields of a pair of messages; `name` is client's full name.
 pub(super) fn compare<'a>(
     recorder: &mut Recorder<'_, 'a>,
     name: &str,
-    live: &'a Message,
-    truth: &'a Message,
+    server: &'a Message,
+    client: &'a Message,
 ) {
-    for field in truth.fields.values() {
+    for field in client.fields.values() {
         let subject = format!("{name}.{}", field.name);
         let at = field.location.as_ref();
-        let by_number = live.fields.get(&field.number);
+        let by_number = server.fields.get(&field.number);
         // A field that kept its name and moved to another number was renumbered, whatever else
         // has taken its old number.
-        let moved = named(recorder, live, &field.name).filter(|other| other.number != field.number);
+        let moved =
+            named(recorder, server, &field.name).filter(|other| other.number != field.number);
         match (by_number, moved) {
             (Some(other), None) => compare_field(recorder, subject, other, field),
             (_, Some(other)) => recorder.change(
@@ -39,8 +40,9 @@ pub(super) fn compare<'a>(
             }
         }
     }
-    for field in live.fields.values() {
-        if truth.fields.contains_key(&field.number) || named(recorder, truth, &field.name).is_some()
+    for field in server.fields.values() {
+        if client.fields.contains_key(&field.number)
+            || named(recorder, client, &field.name).is_some()
         {
             continue;
         }
@@ -56,15 +58,15 @@ pub(super) fn compare<'a>(
             subject,
             Some(declaration(field)),
             None,
-            truth.location.as_ref(),
+            client.location.as_ref(),
         );
     }
 }
 
-/// The field of that name, as far as live's descriptors can tell.
+/// The field of that name, as far as server's descriptors can tell.
 fn named<'m>(recorder: &Recorder<'_, '_>, message: &'m Message, name: &str) -> Option<&'m Field> {
     let exact = message.field_named(name);
-    if exact.is_some() || !recorder.live_is_lossy() {
+    if exact.is_some() || !recorder.lossy() {
         return exact;
     }
     let mut fields = message.fields.values();
@@ -75,14 +77,14 @@ fn named<'m>(recorder: &Recorder<'_, '_>, message: &'m Message, name: &str) -> O
 fn compare_field<'a>(
     recorder: &mut Recorder<'_, 'a>,
     subject: String,
-    live: &'a Field,
-    truth: &'a Field,
+    server: &'a Field,
+    client: &'a Field,
 ) {
-    let at = truth.location.as_ref();
-    let type_of = compare_type(recorder, live, truth);
-    let count = wire::cardinalities(live.cardinality, truth.cardinality, &truth.kind);
-    let both = || (Some(declaration(live)), Some(declaration(truth)));
-    if !recorder.same_name(&live.name, &truth.name) {
+    let at = client.location.as_ref();
+    let type_of = compare_type(recorder, server, client);
+    let count = wire::cardinalities(server.cardinality, client.cardinality, &client.kind);
+    let both = || (Some(declaration(server)), Some(declaration(client)));
+    if !recorder.same_name(&server.name, &client.name) {
         let readable =
             type_of != Compatibility::Incompatible && count != Compatibility::Incompatible;
         let kind = if readable {
@@ -102,7 +104,7 @@ fn compare_field<'a>(
         Compatibility::Incompatible => Some(ChangeKind::FieldTypeChanged),
     };
     let of_count = match count {
-        Compatibility::Same => requiredness(recorder, live, truth),
+        Compatibility::Same => requiredness(recorder, server, client),
         Compatibility::SameEncoding => Some(ChangeKind::FieldCardinalityChangedCompatibly),
         Compatibility::Incompatible => Some(ChangeKind::FieldCardinalityChanged),
     };
@@ -115,10 +117,10 @@ fn compare_field<'a>(
 /// How the types relate; messages and enums are followed to their own pair.
 fn compare_type<'a>(
     recorder: &mut Recorder<'_, 'a>,
-    live: &'a Field,
-    truth: &'a Field,
+    server: &'a Field,
+    client: &'a Field,
 ) -> Compatibility {
-    let followed = match (&live.kind, &truth.kind) {
+    let followed = match (&server.kind, &client.kind) {
         (Kind::Message(a), Kind::Message(b)) | (Kind::Group(a), Kind::Group(b)) => {
             recorder.follow_message(a, b)
         }
@@ -132,17 +134,17 @@ fn compare_type<'a>(
         _ => true,
     };
     if followed {
-        wire::kinds(&live.kind, &truth.kind)
+        wire::kinds(&server.kind, &client.kind)
     } else {
         Compatibility::Incompatible
     }
 }
 
-fn requiredness(recorder: &Recorder<'_, '_>, live: &Field, truth: &Field) -> Option<ChangeKind> {
+fn requiredness(recorder: &Recorder<'_, '_>, server: &Field, client: &Field) -> Option<ChangeKind> {
     let required = |field: &Field| field.cardinality == Cardinality::Required;
-    match (required(live), required(truth)) {
-        (true, false) => Some(ChangeKind::FieldRequiredByLive),
-        (false, true) if !recorder.live_is_lossy() => Some(ChangeKind::FieldRequiredByTruth),
+    match (required(server), required(client)) {
+        (true, false) => Some(ChangeKind::FieldRequiredByServer),
+        (false, true) if !recorder.lossy() => Some(ChangeKind::FieldRequiredByClient),
         _ => None,
     }
 }
@@ -160,20 +162,20 @@ fn declaration(field: &Field) -> String {
 
 /// Whether two messages of different names are versions of one message: at least half of the
 /// smaller one's fields have the same number, name and readable type, or one of them is empty.
-pub(super) fn alike(live: &Message, truth: &Message) -> bool {
-    let smaller = live.fields.len().min(truth.fields.len());
-    let same = truth
+pub(super) fn alike(server: &Message, client: &Message) -> bool {
+    let smaller = server.fields.len().min(client.fields.len());
+    let same = client
         .fields
         .values()
         .filter(|field| {
-            live.fields.get(&field.number).is_some_and(|other| {
+            server.fields.get(&field.number).is_some_and(|other| {
                 other.name == field.name
                     && wire::kinds(&other.kind, &field.kind) != Compatibility::Incompatible
             })
         })
         .count();
     if smaller == 0 {
-        live.fields.len() == truth.fields.len()
+        server.fields.len() == client.fields.len()
     } else {
         same * 2 >= smaller
     }

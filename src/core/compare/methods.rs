@@ -8,12 +8,12 @@ use crate::core::schema::{Location, Method, Service};
 pub(super) fn compare<'a>(
     walk: &mut Walk<'a>,
     service: &str,
-    live: &'a Service,
-    truth: &'a Service,
+    server: &'a Service,
+    client: &'a Service,
 ) {
-    for (name, method) in &truth.methods {
+    for (name, method) in &client.methods {
         let full = format!("{service}/{name}");
-        match live.methods.get(name) {
+        match server.methods.get(name) {
             Some(other) => compare_method(walk, &full, other, method),
             None => walk.settle(change(
                 ChangeKind::MethodMissing,
@@ -24,23 +24,23 @@ pub(super) fn compare<'a>(
             )),
         }
     }
-    for (name, method) in &live.methods {
-        if !truth.methods.contains_key(name) {
+    for (name, method) in &server.methods {
+        if !client.methods.contains_key(name) {
             walk.settle(change(
                 ChangeKind::MethodUndocumented,
                 &format!("{service}/{name}"),
                 Some(signature(name, method)),
                 None,
-                truth.location.as_ref(),
+                client.location.as_ref(),
             ));
         }
     }
 }
 
-fn compare_method<'a>(walk: &mut Walk<'a>, full: &str, live: &'a Method, truth: &'a Method) {
-    let at = truth.location.as_ref();
-    if live.streaming() != truth.streaming() {
-        let (a, b) = (live.streaming().to_owned(), truth.streaming().to_owned());
+fn compare_method<'a>(walk: &mut Walk<'a>, full: &str, server: &'a Method, client: &'a Method) {
+    let at = client.location.as_ref();
+    if server.streaming() != client.streaming() {
+        let (a, b) = (server.streaming().to_owned(), client.streaming().to_owned());
         walk.settle(change(
             ChangeKind::MethodStreamingChanged,
             full,
@@ -54,21 +54,21 @@ fn compare_method<'a>(walk: &mut Walk<'a>, full: &str, live: &'a Method, truth: 
         (
             Direction::Request,
             ChangeKind::MethodRequestTypeChanged,
-            &live.input,
-            &truth.input,
+            &server.input,
+            &client.input,
         ),
         (
             Direction::Response,
             ChangeKind::MethodResponseTypeChanged,
-            &live.output,
-            &truth.output,
+            &server.output,
+            &client.output,
         ),
     ];
-    for (direction, kind, live, truth) in parts {
-        if walk.alike_messages(live, truth) {
-            walk.root(method, direction, live, truth);
+    for (direction, kind, server, client) in parts {
+        if walk.alike_messages(server, client) {
+            walk.root(method, direction, server, client);
         } else {
-            let mut change = change(kind, full, Some(live.clone()), Some(truth.clone()), at);
+            let mut change = change(kind, full, Some(server.clone()), Some(client.clone()), at);
             for reach in &mut change.methods {
                 reach.direction = direction;
             }
@@ -80,15 +80,15 @@ fn compare_method<'a>(walk: &mut Walk<'a>, full: &str, live: &'a Method, truth: 
 fn change(
     kind: ChangeKind,
     full: &str,
-    live: Option<String>,
-    truth: Option<String>,
+    server: Option<String>,
+    client: Option<String>,
     location: Option<&Location>,
 ) -> Change {
     Change {
         kind,
         subject: full.to_owned(),
-        live,
-        truth,
+        server,
+        client,
         location: location.cloned(),
         methods: vec![MethodReach {
             name: full.to_owned(),

@@ -1,4 +1,4 @@
-//! Live against truth: the differences, and the methods that each one touches.
+//! Server against client: the differences, and the methods that each one touches.
 //!
 //! [`compare`] is the entry. It starts at the methods of the services that both sides have, and
 //! walks pairs of message types by field number, since that is how two peers meet on the wire; so
@@ -20,9 +20,9 @@ use crate::core::schema::{Location, Schema};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Side {
     /// The running server.
-    Live,
+    Server,
     /// What clients are built from.
-    Truth,
+    Client,
 }
 
 /// A type that could not be looked into because a side's descriptors lack it.
@@ -39,11 +39,11 @@ pub struct Unverified {
 pub struct Comparison {
     /// Services that both sides have; these were compared.
     pub common: Vec<String>,
-    /// Services that only live has.
-    pub live_only: Vec<String>,
-    /// Services that only truth has, imported files' left out.
-    pub truth_only: Vec<String>,
-    /// Where truth declares the services that only it has.
+    /// Services that only server has.
+    pub server_only: Vec<String>,
+    /// Services that only client has, imported files' left out.
+    pub client_only: Vec<String>,
+    /// Where client declares the services that only it has.
     pub locations: BTreeMap<String, Location>,
     /// The differences, in a fixed order.
     pub changes: Vec<Change>,
@@ -54,42 +54,47 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    /// Where truth declares a service that only it has.
+    /// Where client declares a service that only it has.
     pub fn location_of(&self, service: &str) -> Option<Location> {
         self.locations.get(service).cloned()
     }
 }
 
 /// Compares the services that both sides have and `include` admits.
-pub fn compare(live: &Schema, truth: &Schema, include: &dyn Fn(&str) -> bool) -> Comparison {
+pub fn compare(server: &Schema, client: &Schema, include: &dyn Fn(&str) -> bool) -> Comparison {
     let mut result = Comparison::default();
-    for (name, service) in &truth.services {
+    for (name, service) in &client.services {
         // What a module only imports is not its own to promise.
         if service.imported || !include(name) {
             continue;
         }
-        if live.services.contains_key(name) {
+        if server.services.contains_key(name) {
             result.common.push(name.clone());
         } else {
-            result.truth_only.push(name.clone());
+            result.client_only.push(name.clone());
             if let Some(location) = &service.location {
                 result.locations.insert(name.clone(), location.clone());
             }
         }
     }
-    result.live_only = live
+    result.server_only = server
         .services
         .iter()
         .filter(|(name, service)| {
             include(name)
                 && !service.imported
-                && truth.services.get(*name).is_none_or(|own| own.imported)
+                && client.services.get(*name).is_none_or(|own| own.imported)
         })
         .map(|(name, _)| name.clone())
         .collect();
-    let mut walk = walk::Walk::new(live, truth);
+    let mut walk = walk::Walk::new(server, client);
     for name in &result.common {
-        methods::compare(&mut walk, name, &live.services[name], &truth.services[name]);
+        methods::compare(
+            &mut walk,
+            name,
+            &server.services[name],
+            &client.services[name],
+        );
     }
     let walked = walk.finish();
     result.changes = walked.changes;

@@ -9,12 +9,12 @@ use crate::core::schema::{Location, Schema};
 /// A pair of types that meet on the wire.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Pair<'a> {
-    live: &'a str,
-    truth: &'a str,
+    server: &'a str,
+    client: &'a str,
     is_enum: bool,
 }
 
-/// Live types that one truth type may meet under other names. A schema has one or two; a server
+/// Server types that one client type may meet under other names. A schema has one or two; a server
 /// that sends an endless chain of them must not make the walk endless.
 const NAMESAKES: usize = 16;
 
@@ -30,10 +30,10 @@ struct Node {
 
 /// The state of one comparison.
 pub(super) struct Walk<'a> {
-    live: &'a Schema,
-    truth: &'a Schema,
+    server: &'a Schema,
+    client: &'a Schema,
     index: HashMap<Pair<'a>, usize>,
-    /// Per truth type, how many live types it meets.
+    /// Per client type, how many server types it meets.
     met: HashMap<(&'a str, bool), usize>,
     nodes: Vec<Node>,
     queue: VecDeque<(usize, Pair<'a>)>,
@@ -63,10 +63,10 @@ pub(super) struct Recorder<'w, 'a> {
 }
 
 impl<'a> Walk<'a> {
-    pub(super) fn new(live: &'a Schema, truth: &'a Schema) -> Self {
+    pub(super) fn new(server: &'a Schema, client: &'a Schema) -> Self {
         Self {
-            live,
-            truth,
+            server,
+            client,
             index: HashMap::new(),
             met: HashMap::new(),
             nodes: Vec::new(),
@@ -99,20 +99,23 @@ impl<'a> Walk<'a> {
 
     /// Whether two messages are alike enough to be one message under two names; a name that either
     /// side lacks is taken as alike, and noted as unverified when the walk comes to it.
-    pub(super) fn alike_messages(&self, live: &str, truth: &str) -> bool {
-        if live == truth {
+    pub(super) fn alike_messages(&self, server: &str, client: &str) -> bool {
+        if server == client {
             return true;
         }
-        match (self.live.messages.get(live), self.truth.messages.get(truth)) {
-            (Some(a), Some(b)) => short(live) == short(truth) || fields::alike(a, b),
+        match (
+            self.server.messages.get(server),
+            self.client.messages.get(client),
+        ) {
+            (Some(a), Some(b)) => short(server) == short(client) || fields::alike(a, b),
             _ => true,
         }
     }
 
-    fn alike_enums(&self, live: &str, truth: &str) -> bool {
-        match (self.live.enums.get(live), self.truth.enums.get(truth)) {
+    fn alike_enums(&self, server: &str, client: &str) -> bool {
+        match (self.server.enums.get(server), self.client.enums.get(client)) {
             (Some(a), Some(b)) => {
-                live == truth || short(live) == short(truth) || enums::alike(a, b)
+                server == client || short(server) == short(client) || enums::alike(a, b)
             }
             _ => true,
         }
@@ -123,12 +126,12 @@ impl<'a> Walk<'a> {
         &mut self,
         method: usize,
         direction: Direction,
-        live: &'a str,
-        truth: &'a str,
+        server: &'a str,
+        client: &'a str,
     ) {
         let node = self.node(Pair {
-            live,
-            truth,
+            server,
+            client,
             is_enum: false,
         });
         self.nodes[node].roots.push((method, direction));
@@ -140,7 +143,7 @@ impl<'a> Walk<'a> {
         }
         let node = self.nodes.len();
         self.nodes.push(Node::default());
-        *self.met.entry((pair.truth, pair.is_enum)).or_default() += 1;
+        *self.met.entry((pair.client, pair.is_enum)).or_default() += 1;
         self.index.insert(pair.clone(), node);
         self.queue.push_back((node, pair));
         node
@@ -149,17 +152,17 @@ impl<'a> Walk<'a> {
     /// Visits every pair that the roots reach.
     fn visit(&mut self) {
         while let Some((node, pair)) = self.queue.pop_front() {
-            let (live, truth) = (self.live, self.truth);
+            let (server, client) = (self.server, self.client);
             if pair.is_enum {
-                if let Some((a, b)) = self.both(&live.enums, &truth.enums, &pair) {
+                if let Some((a, b)) = self.both(&server.enums, &client.enums, &pair) {
                     let mut recorder = Recorder { walk: self, node };
                     recorder.renamed(&pair, b.location.clone());
-                    enums::compare(&mut recorder, pair.truth, a, b);
+                    enums::compare(&mut recorder, pair.client, a, b);
                 }
-            } else if let Some((a, b)) = self.both(&live.messages, &truth.messages, &pair) {
+            } else if let Some((a, b)) = self.both(&server.messages, &client.messages, &pair) {
                 let mut recorder = Recorder { walk: self, node };
                 recorder.renamed(&pair, b.location.clone());
-                fields::compare(&mut recorder, pair.truth, a, b);
+                fields::compare(&mut recorder, pair.client, a, b);
             }
         }
     }
@@ -167,21 +170,21 @@ impl<'a> Walk<'a> {
     /// Both sides' declarations, or a note of which side lacks it.
     fn both<T>(
         &mut self,
-        live: &'a BTreeMap<String, T>,
-        truth: &'a BTreeMap<String, T>,
+        server: &'a BTreeMap<String, T>,
+        client: &'a BTreeMap<String, T>,
         pair: &Pair<'a>,
     ) -> Option<(&'a T, &'a T)> {
-        let found = (live.get(pair.live), truth.get(pair.truth));
+        let found = (server.get(pair.server), client.get(pair.client));
         if found.0.is_none() {
             self.unverified.insert(Unverified {
-                side: Side::Live,
-                type_name: pair.live.to_owned(),
+                side: Side::Server,
+                type_name: pair.server.to_owned(),
             });
         }
         if found.1.is_none() {
             self.unverified.insert(Unverified {
-                side: Side::Truth,
-                type_name: pair.truth.to_owned(),
+                side: Side::Client,
+                type_name: pair.client.to_owned(),
             });
         }
         Some((found.0?, found.1?))
@@ -203,7 +206,8 @@ impl<'a> Walk<'a> {
             }));
         }
         changes.sort_by(|a, b| {
-            (&a.subject, a.kind, &a.live, &a.truth).cmp(&(&b.subject, b.kind, &b.live, &b.truth))
+            (&a.subject, a.kind, &a.server, &a.client)
+                .cmp(&(&b.subject, b.kind, &b.server, &b.client))
         });
         Walked {
             changes: merge(changes),
@@ -239,7 +243,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// One truth type may meet the same difference at two live types; it stays one change.
+/// One client type may meet the same difference at two server types; it stays one change.
 fn merge(changes: Vec<Change>) -> Vec<Change> {
     let mut merged: Vec<Change> = Vec::with_capacity(changes.len());
     for change in changes {
@@ -247,8 +251,8 @@ fn merge(changes: Vec<Change>) -> Vec<Change> {
             Some(last)
                 if last.kind == change.kind
                     && last.subject == change.subject
-                    && last.live == change.live
-                    && last.truth == change.truth =>
+                    && last.server == change.server
+                    && last.client == change.client =>
             {
                 let known = std::mem::take(&mut last.methods);
                 last.methods = MethodReach::union(known, change.methods);
@@ -265,8 +269,8 @@ impl<'a> Recorder<'_, 'a> {
         &mut self,
         kind: ChangeKind,
         subject: String,
-        live: Option<String>,
-        truth: Option<String>,
+        server: Option<String>,
+        client: Option<String>,
         location: Option<&Location>,
     ) {
         if !self.walk.admits() {
@@ -275,8 +279,8 @@ impl<'a> Recorder<'_, 'a> {
         self.walk.nodes[self.node].changes.push(Change {
             kind,
             subject,
-            live,
-            truth,
+            server,
+            client,
             location: location.cloned(),
             methods: Vec::new(),
         });
@@ -286,55 +290,55 @@ impl<'a> Recorder<'_, 'a> {
         // A map's entry is named after its field; servers differ in how.
         let entry =
             |schema: &Schema, name: &str| schema.messages.get(name).is_some_and(|m| m.map_entry);
-        let is_entry = entry(self.walk.live, pair.live) || entry(self.walk.truth, pair.truth);
-        if pair.live != pair.truth && !is_entry {
+        let is_entry = entry(self.walk.server, pair.server) || entry(self.walk.client, pair.client);
+        if pair.server != pair.client && !is_entry {
             self.change(
                 ChangeKind::TypeRenamed,
-                pair.truth.to_owned(),
-                Some(pair.live.to_owned()),
-                Some(pair.truth.to_owned()),
+                pair.client.to_owned(),
+                Some(pair.server.to_owned()),
+                Some(pair.client.to_owned()),
                 location.as_ref(),
             );
         }
     }
 
-    /// Whether live's descriptors have lost facts: which fields are required, and how names were
+    /// Whether server's descriptors have lost facts: which fields are required, and how names were
     /// written.
-    pub(super) fn live_is_lossy(&self) -> bool {
-        self.walk.live.lossy
+    pub(super) fn lossy(&self) -> bool {
+        self.walk.server.lossy
     }
 
     /// Whether two fields have one name. Node's loader makes `unit_price` into `unitPrice` unless
     /// told not to, and reports that.
-    pub(super) fn same_name(&self, live: &str, truth: &str) -> bool {
+    pub(super) fn same_name(&self, server: &str, client: &str) -> bool {
         let plain = |name: &str| name.replace('_', "").to_ascii_lowercase();
-        live == truth || self.walk.live.lossy && plain(live) == plain(truth)
+        server == client || self.walk.server.lossy && plain(server) == plain(client)
     }
 
     /// Follows a field to a pair of messages; `false` if they are no version of each other.
-    pub(super) fn follow_message(&mut self, live: &'a str, truth: &'a str) -> bool {
-        self.walk.alike_messages(live, truth)
+    pub(super) fn follow_message(&mut self, server: &'a str, client: &'a str) -> bool {
+        self.walk.alike_messages(server, client)
             && self.follow(Pair {
-                live,
-                truth,
+                server,
+                client,
                 is_enum: false,
             })
     }
 
     /// Follows a field to a pair of enums; `false` if they are no version of each other.
-    pub(super) fn follow_enum(&mut self, live: &'a str, truth: &'a str) -> bool {
-        self.walk.alike_enums(live, truth)
+    pub(super) fn follow_enum(&mut self, server: &'a str, client: &'a str) -> bool {
+        self.walk.alike_enums(server, client)
             && self.follow(Pair {
-                live,
-                truth,
+                server,
+                client,
                 is_enum: true,
             })
     }
 
     fn follow(&mut self, pair: Pair<'a>) -> bool {
-        let met = self.walk.met.get(&(pair.truth, pair.is_enum));
+        let met = self.walk.met.get(&(pair.client, pair.is_enum));
         let full = met.is_some_and(|met| *met >= NAMESAKES);
-        if full && pair.live != pair.truth && !self.walk.index.contains_key(&pair) {
+        if full && pair.server != pair.client && !self.walk.index.contains_key(&pair) {
             return false;
         }
         let child = self.walk.node(pair);

@@ -42,8 +42,8 @@ fn encoding(scalar: Scalar) -> Encoding {
 
 /// How two types relate; messages of whatever names count as the same here, and so do enums,
 /// since their contents are compared on their own.
-pub(super) fn kinds(live: &Kind, truth: &Kind) -> Compatibility {
-    match (live, truth) {
+pub(super) fn kinds(server: &Kind, client: &Kind) -> Compatibility {
+    match (server, client) {
         (Kind::Scalar(a), Kind::Scalar(b)) if a == b => Compatibility::Same,
         (Kind::Scalar(a), Kind::Scalar(b)) if encoding(*a) == encoding(*b) => {
             Compatibility::SameEncoding
@@ -72,7 +72,11 @@ fn packable(kind: &Kind) -> bool {
 }
 
 /// How two cardinalities of one type relate; `required` counts as singular here.
-pub(super) fn cardinalities(live: Cardinality, truth: Cardinality, kind: &Kind) -> Compatibility {
+pub(super) fn cardinalities(
+    server: Cardinality,
+    client: Cardinality,
+    kind: &Kind,
+) -> Compatibility {
     let plain = |c: Cardinality| {
         if c == Cardinality::Required {
             Cardinality::Singular
@@ -80,7 +84,7 @@ pub(super) fn cardinalities(live: Cardinality, truth: Cardinality, kind: &Kind) 
             c
         }
     };
-    match (plain(live), plain(truth)) {
+    match (plain(server), plain(client)) {
         (a, b) if a == b => Compatibility::Same,
         // A map travels as a repeated message of its entries.
         (Cardinality::Map, Cardinality::Repeated) | (Cardinality::Repeated, Cardinality::Map) => {

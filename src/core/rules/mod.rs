@@ -10,6 +10,7 @@ mod services;
 
 use crate::core::change::{ChangeKind, Direction, MethodReach};
 use crate::core::level::Level;
+use crate::core::perspective::Perspective;
 
 /// Every rule, in the order in which documents list them.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
@@ -27,14 +28,16 @@ pub struct Rule {
     pub id: &'static str,
     /// One line: the fact.
     pub summary: &'static str,
-    /// The fact in one change's own terms; `{live}` and `{truth}` stand for the two declarations.
+    /// The fact in one change's own terms; `{server}` and `{client}` stand for the declarations.
     pub fact: &'static str,
-    /// What it does to a request: the client, built from truth, sends it to live.
+    /// What it does to a request, which the client sends.
     pub request: Effect,
-    /// What it does to a response: live sends it to the client.
+    /// What it does to a response, which the server sends.
     pub response: Effect,
-    /// What to do about it.
+    /// What to do about it when the server runs already.
     pub fix: &'static str,
+    /// What to do about it before the server is rolled out.
+    pub fix_before: &'static str,
     /// Ids of the `buf breaking` rules that see the same change.
     pub buf: &'static [&'static str],
     /// Declarations that fire it.
@@ -60,9 +63,9 @@ const fn effect(level: Level, why: &'static str) -> Effect {
 #[derive(Debug, Clone, Copy)]
 pub struct Example {
     /// What clients are built from.
-    pub truth: &'static str,
-    /// What the server reports.
-    pub live: &'static str,
+    pub client: &'static str,
+    /// What the server serves.
+    pub server: &'static str,
 }
 
 impl Rule {
@@ -75,6 +78,14 @@ impl Rule {
         all()
             .find(|rule| rule.kind == kind)
             .expect("every kind of change has a rule")
+    }
+
+    /// What to do about it.
+    pub fn fix(&self, perspective: Perspective) -> &'static str {
+        match perspective {
+            Perspective::After => self.fix,
+            Perspective::Before => self.fix_before,
+        }
     }
 
     /// The rule of that id.
