@@ -270,6 +270,12 @@ pub struct JudgeArgs {
     /// What UNKNOWN does: fail (exit 3), warn or ignore; default: fail
     #[arg(long, value_name = "ACTION", env = "PROTODIFF_ON_UNKNOWN")]
     pub on_unknown: Option<OnUnknown>,
+    /// Compare what calls reach, or every type, package and file of the truth as well
+    #[arg(long, value_enum, default_value_t = ScopeArg::Services, env = "PROTODIFF_SCOPE")]
+    pub scope: ScopeArg,
+    /// Ask what a rollout of the truth would break for clients built from what runs now
+    #[arg(long, env = "PROTODIFF_BEFORE_ROLLOUT", value_parser = clap::builder::FalseyValueParser::new())]
+    pub before_rollout: bool,
     /// The configuration; default: .protodiff.yaml if it is there
     #[arg(long, value_name = "PATH", env = "PROTODIFF_CONFIG")]
     pub config: Option<PathBuf>,
@@ -294,6 +300,14 @@ pub enum ConnectArg {
     Auto,
     Direct,
     PortForward,
+}
+
+/// `--scope`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs)]
+pub enum ScopeArg {
+    Services,
+    All,
 }
 
 /// `--sample`.

@@ -11,8 +11,10 @@ use std::time::Duration;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use tonic::metadata::{AsciiMetadataKey, AsciiMetadataValue, MetadataMap};
 
-use crate::cli::{JudgeArgs, ScanArgs, TransportArgs};
+use crate::cli::{JudgeArgs, ScanArgs, ScopeArg, TransportArgs};
+use crate::core::compare::Scope;
 use crate::core::level::{FailOn, OnUnknown};
+use crate::core::perspective::Perspective;
 use crate::core::selection::{Namespaces, PodQuery};
 use crate::core::source::Source;
 pub use file::{ConfigFile, Entry};
@@ -85,9 +87,13 @@ impl EntrySettings {
     }
 }
 
-/// `--fail-on` and `--on-unknown`.
+/// How to judge: `--fail-on`, `--on-unknown`, `--scope` and `--before-rollout`.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Thresholds {
+    /// How much is compared.
+    pub scope: Scope,
+    /// Which side is the server.
+    pub perspective: Perspective,
     /// The lowest level that fails.
     pub fail_on: FailOn,
     /// What `UNKNOWN` does.
@@ -120,6 +126,15 @@ pub fn thresholds(args: &JudgeArgs, file: Option<&ConfigFile>) -> Thresholds {
     let fail_on = policy.and_then(|policy| policy.fail_on);
     let on_unknown = policy.and_then(|policy| policy.on_unknown);
     Thresholds {
+        scope: match args.scope {
+            ScopeArg::Services => Scope::Services,
+            ScopeArg::All => Scope::All,
+        },
+        perspective: if args.before_rollout {
+            Perspective::Before
+        } else {
+            Perspective::After
+        },
         fail_on: args.fail_on.or(fail_on).unwrap_or_default(),
         on_unknown: args.on_unknown.or(on_unknown).unwrap_or_default(),
     }

@@ -36,6 +36,8 @@ pub enum ChangeKind {
     FieldNumberChanged,
     /// A field of the same number has another name, and a type that can be read.
     FieldNameChanged,
+    /// A field of the same number has another name, and the same name in JSON.
+    FieldNameChangedCompatibly,
     /// A field number serves another field altogether.
     FieldNumberReused,
     /// A field's type can't be read by the other side.
@@ -58,11 +60,72 @@ pub enum ChangeKind {
     EnumValueNumberChanged,
     /// An enum value of the same number has another name.
     EnumValueNameChanged,
+    /// A method's idempotency level differs.
+    MethodIdempotencyChanged,
+    /// A method is bound to another HTTP path, verb or body.
+    MethodHttpChanged,
+    /// A field has another name in JSON alone.
+    FieldJsonNameChanged,
+    /// Only one side can tell an unset field from a default one.
+    FieldPresenceChanged,
+    /// A field has another default.
+    FieldDefaultChanged,
+    /// A field is in a oneof on one side only, or in another one.
+    FieldOneofChanged,
+    /// A oneof of the client is no oneof on the server.
+    OneofMissing,
+    /// A oneof has another name and the same members.
+    OneofRenamed,
+    /// A repeated field is packed on one side only.
+    FieldPackingChanged,
+    /// Only one side checks text to be UTF-8.
+    FieldUtf8ValidationChanged,
+    /// A field has another `jstype`.
+    FieldJstypeChanged,
+    /// A field has another C++ string type.
+    FieldCppStringTypeChanged,
+    /// A field has another UTF-8 check in Java.
+    FieldJavaUtf8ValidationChanged,
+    /// Something is deprecated on one side only.
+    DeprecationChanged,
+    /// An extension that only the client has.
+    ExtensionMissing,
+    /// An extension that only the server has.
+    ExtensionUndocumented,
+    /// Numbers are open for extensions for the client only.
+    ExtensionRangeMissing,
+    /// Numbers or names of a message are reserved for the client only.
+    MessageReservedMissing,
+    /// A message is a message set on one side only.
+    MessageSetChanged,
+    /// A message supports JSON on one side as far as it goes only.
+    MessageJsonFormatChanged,
+    /// A message has a standard descriptor accessor on one side only.
+    MessageDescriptorAccessorChanged,
+    /// An enum is open on one side and closed on the other.
+    EnumOpennessChanged,
+    /// An enum supports JSON on one side as far as it goes only.
+    EnumJsonFormatChanged,
+    /// Numbers or names of an enum are reserved for the client only.
+    EnumReservedMissing,
+    /// A message that no call reaches, and that only the client has.
+    MessageMissing,
+    /// An enum that no call reaches, and that only the client has.
+    EnumMissing,
+    /// A package that only the client has.
+    PackageMissing,
+    /// A file declares another package.
+    FilePackageChanged,
+    /// A file has another syntax or edition.
+    FileSyntaxChanged,
+    /// A file has another value of an option.
+    FileOptionChanged,
 }
 
 impl ChangeKind {
     /// Every kind.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 56] = [
+        Self::FieldNameChangedCompatibly,
         Self::ServiceMissing,
         Self::ServiceUndocumented,
         Self::MethodMissing,
@@ -88,6 +151,36 @@ impl ChangeKind {
         Self::EnumValueUndocumented,
         Self::EnumValueNumberChanged,
         Self::EnumValueNameChanged,
+        Self::MethodIdempotencyChanged,
+        Self::MethodHttpChanged,
+        Self::FieldJsonNameChanged,
+        Self::FieldPresenceChanged,
+        Self::FieldDefaultChanged,
+        Self::FieldOneofChanged,
+        Self::OneofMissing,
+        Self::OneofRenamed,
+        Self::FieldPackingChanged,
+        Self::FieldUtf8ValidationChanged,
+        Self::FieldJstypeChanged,
+        Self::FieldCppStringTypeChanged,
+        Self::FieldJavaUtf8ValidationChanged,
+        Self::DeprecationChanged,
+        Self::ExtensionMissing,
+        Self::ExtensionUndocumented,
+        Self::ExtensionRangeMissing,
+        Self::MessageReservedMissing,
+        Self::MessageSetChanged,
+        Self::MessageJsonFormatChanged,
+        Self::MessageDescriptorAccessorChanged,
+        Self::EnumOpennessChanged,
+        Self::EnumJsonFormatChanged,
+        Self::EnumReservedMissing,
+        Self::MessageMissing,
+        Self::EnumMissing,
+        Self::PackageMissing,
+        Self::FilePackageChanged,
+        Self::FileSyntaxChanged,
+        Self::FileOptionChanged,
     ];
 }
 

@@ -41,7 +41,7 @@ pub async fn diff(args: &DiffArgs) -> Result<(Report, Thresholds), RunError> {
     let read_ms = since(read);
     let compared = Instant::now();
     let outcome = match live_loaded {
-        Ok(live) => outcome(live, &truth_loaded),
+        Ok(live) => outcome(live, &truth_loaded, thresholds),
         // As in a scan: a server that does not answer is a verdict, not an error.
         Err(RunError::Live { reason, .. }) => Err(reason),
         Err(error) => return Err(error),
@@ -61,6 +61,7 @@ pub async fn diff(args: &DiffArgs) -> Result<(Report, Thresholds), RunError> {
         }],
         notes: truth_loaded.truth.notes.clone(),
         fail_on: thresholds.fail_on,
+        perspective: thresholds.perspective,
         ..Inputs::default()
     });
     report.timing = Timing {
@@ -72,13 +73,17 @@ pub async fn diff(args: &DiffArgs) -> Result<(Report, Thresholds), RunError> {
     Ok((report, thresholds))
 }
 
-fn outcome(live: Loaded, truth: &Loaded) -> Result<Compared, crate::core::observation::Reason> {
+fn outcome(
+    live: Loaded,
+    truth: &Loaded,
+    thresholds: Thresholds,
+) -> Result<Compared, crate::core::observation::Reason> {
     let schema = verify::truth_schema(truth)?;
     let unresolved = live.unresolved.clone();
     if live.listed.is_none() {
         // Both sides are files: what one of them imports is no service of its own.
-        let from_files = verify::truth_schema(&live)?;
-        let comparison = crate::core::compare::compare(&from_files, &schema, &|_| true);
+        let from_files = verify::schema_of(&live, false)?;
+        let comparison = verify::hold(&from_files, &schema, &|_| true, thresholds);
         let notes = from_files.notes.clone();
         return Ok(Compared {
             comparison: comparison.into(),
@@ -100,7 +105,7 @@ fn outcome(live: Loaded, truth: &Loaded) -> Result<Compared, crate::core::observ
         notes: live.truth.notes,
     };
     let digest = schemas.keep(descriptors);
-    let (comparison, notes) = schemas.compare(digest, 0, &schema, &|_| true)?;
+    let (comparison, notes) = schemas.compare(digest, 0, &schema, &|_| true, thresholds)?;
     Ok(Compared {
         comparison,
         unresolved,

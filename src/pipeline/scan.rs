@@ -107,6 +107,7 @@ async fn run(
     let truths = Truths::new(&sources, loaded);
     let mut inputs = Inputs {
         fail_on: settings.thresholds.fail_on,
+        perspective: settings.thresholds.perspective,
         notes: notes.into_iter().chain(truths.notes.clone()).collect(),
         truths: truths.used.clone(),
         ..Inputs::default()
@@ -309,8 +310,9 @@ fn judge_all(
                     Some(Err(reason)) => return Err(reason.clone()),
                     None => return Err(Reason::new(ReasonKind::Truth, "no truth is named for it")),
                 };
+                let include = |service: &str| entry.includes(service);
                 let (comparison, notes) =
-                    schemas.compare(digest, index, truth, &|service| entry.includes(service))?;
+                    schemas.compare(digest, index, truth, &include, settings.thresholds)?;
                 Ok(Compared {
                     comparison: Arc::clone(&comparison),
                     unresolved,

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use super::sources::{self, Loaded};
-use crate::core::compare::{Comparison, compare};
+use crate::config::Thresholds;
+use crate::core::compare::{CompareOptions, Comparison, compare};
 use crate::core::observation::{LiveDescriptors, Reason, ReasonKind};
 use crate::core::schema::{FileInput, Schema};
 
@@ -34,10 +35,15 @@ pub(super) fn digest(live: &LiveDescriptors) -> SchemaDigest {
 
 /// A truth as a schema, or why it is none.
 pub(super) fn truth_schema(loaded: &Loaded) -> Result<Schema, Reason> {
+    schema_of(loaded, true)
+}
+
+/// A source as a schema; findings point at its files only if it has `positions`.
+pub(super) fn schema_of(loaded: &Loaded, positions: bool) -> Result<Schema, Reason> {
     let inputs = loaded.truth.files.iter().map(|file| FileInput {
         bytes: &file.bytes,
         path: Some(sources::shown(file.path.as_ref()).unwrap_or(""))
-            .filter(|path| !path.is_empty()),
+            .filter(|path| positions && !path.is_empty()),
         imported: file.imported,
     });
     let mut schema = Schema::load(inputs).map_err(|error| {
@@ -50,6 +56,18 @@ pub(super) fn truth_schema(loaded: &Loaded) -> Result<Schema, Reason> {
         schema.retain_services(listed);
     }
     Ok(schema)
+}
+
+/// Compares what is live with the truth, whichever of them is the server.
+pub(super) fn hold(
+    live: &Schema,
+    truth: &Schema,
+    include: &dyn Fn(&str) -> bool,
+    thresholds: Thresholds,
+) -> Comparison {
+    let (server, client) = thresholds.perspective.swap(live, truth);
+    let scope = thresholds.scope;
+    compare(server, client, &CompareOptions { include, scope })
 }
 
 /// Distinct live schemas, each kept once.
@@ -85,6 +103,7 @@ impl Schemas {
         entry: usize,
         truth: &Schema,
         include: &dyn Fn(&str) -> bool,
+        thresholds: Thresholds,
     ) -> Result<(Arc<Comparison>, Vec<String>), Reason> {
         let Some(kept) = self.kept.get_mut(&digest) else {
             return Err(Reason::new(ReasonKind::Other, "the schema was not kept"));
@@ -96,7 +115,7 @@ impl Schemas {
         let comparison = self
             .compared
             .entry((digest, entry))
-            .or_insert_with(|| Arc::new(compare(&schema, truth, include)));
+            .or_insert_with(|| Arc::new(hold(&schema, truth, include, thresholds)));
         let notes = kept
             .descriptors
             .notes

@@ -99,6 +99,7 @@ fn names_in_descriptors_are_made_harmless() {
     shop.listed.push(evil.clone());
     let field = &mut shop.message("GetResponse").field[1];
     field.name = Some(EVIL.to_owned());
+    field.json_name = None;
     let server = Server::v1(move |_, question| shop.answer(question));
     let outcome = scan(SHOP, &server.url(), &[]);
     assert_eq!(outcome.verdict(), "MISMATCH", "{:#}", outcome.report);

@@ -1,8 +1,9 @@
 //! Values of two enums that meet on the wire.
 
-use super::walk::Recorder;
+use super::recorder::Recorder;
+use super::{declare, options};
 use crate::core::change::ChangeKind;
-use crate::core::schema::{Enum, EnumValue};
+use crate::core::schema::Enum;
 
 /// Compares the values of a pair of enums; `name` is client's full name.
 pub(super) fn compare(recorder: &mut Recorder<'_, '_>, name: &str, server: &Enum, client: &Enum) {
@@ -14,13 +15,29 @@ pub(super) fn compare(recorder: &mut Recorder<'_, '_>, name: &str, server: &Enum
             (None, Some(other)) => Some((ChangeKind::EnumValueNameChanged, Some(other))),
             (None, None) => Some((ChangeKind::EnumValueMissing, None)),
         };
+        if let Some(other) = server.by_name(&value.name).filter(|_| !recorder.lossy()) {
+            let (a, b) = (
+                options::deprecated(other.deprecated),
+                options::deprecated(value.deprecated),
+            );
+            if a != b {
+                let at = value.location.as_ref().or(other.location.as_ref());
+                recorder.change(
+                    ChangeKind::DeprecationChanged,
+                    subject.clone(),
+                    Some(a.to_owned()),
+                    Some(b.to_owned()),
+                    at,
+                );
+            }
+        }
         if let Some((kind, other)) = found {
             recorder.change(
                 kind,
                 subject,
-                other.map(declaration),
-                Some(declaration(value)),
-                value.location.as_ref(),
+                other.map(declare::value),
+                Some(declare::value(value)),
+                value.location.as_ref().or(server.location.as_ref()),
             );
         }
     }
@@ -30,17 +47,13 @@ pub(super) fn compare(recorder: &mut Recorder<'_, '_>, name: &str, server: &Enum
             recorder.change(
                 ChangeKind::EnumValueUndocumented,
                 subject,
-                Some(declaration(value)),
+                Some(declare::value(value)),
                 None,
-                client.location.as_ref(),
+                value.location.as_ref().or(client.location.as_ref()),
             );
         }
     }
-}
-
-/// As a `.proto` file writes it.
-fn declaration(value: &EnumValue) -> String {
-    format!("{} = {}", value.name, value.number)
+    options::enumeration(recorder, name, server, client);
 }
 
 /// Whether two enums of different names are versions of one enum: at least half of the smaller

@@ -1,5 +1,6 @@
 //! Methods of one service that both sides have.
 
+use super::options;
 use super::walk::Walk;
 use crate::core::change::{Change, ChangeKind, Direction, MethodReach};
 use crate::core::schema::{Location, Method, Service};
@@ -20,7 +21,7 @@ pub(super) fn compare<'a>(
                 &full,
                 None,
                 Some(signature(name, method)),
-                method.location.as_ref(),
+                method.location.as_ref().or(server.location.as_ref()),
             )),
         }
     }
@@ -31,14 +32,14 @@ pub(super) fn compare<'a>(
                 &format!("{service}/{name}"),
                 Some(signature(name, method)),
                 None,
-                client.location.as_ref(),
+                method.location.as_ref().or(client.location.as_ref()),
             ));
         }
     }
 }
 
 fn compare_method<'a>(walk: &mut Walk<'a>, full: &str, server: &'a Method, client: &'a Method) {
-    let at = client.location.as_ref();
+    let at = client.location.as_ref().or(server.location.as_ref());
     if server.streaming() != client.streaming() {
         let (a, b) = (server.streaming().to_owned(), client.streaming().to_owned());
         walk.settle(change(
@@ -49,6 +50,7 @@ fn compare_method<'a>(walk: &mut Walk<'a>, full: &str, server: &'a Method, clien
             at,
         ));
     }
+    beside(walk, full, server, client);
     let method = walk.method(full.to_owned());
     let parts = [
         (
@@ -74,6 +76,39 @@ fn compare_method<'a>(walk: &mut Walk<'a>, full: &str, server: &'a Method, clien
             }
             walk.settle(change);
         }
+    }
+}
+
+/// What a method declares beside its types.
+fn beside(walk: &mut Walk<'_>, full: &str, server: &Method, client: &Method) {
+    if walk.lossy() {
+        return;
+    }
+    let at = client.location.as_ref().or(server.location.as_ref());
+    let mut differ = |kind: ChangeKind, a: &str, b: &str| {
+        if a != b {
+            walk.settle(change(
+                kind,
+                full,
+                Some(a.to_owned()),
+                Some(b.to_owned()),
+                at,
+            ));
+        }
+    };
+    differ(
+        ChangeKind::MethodIdempotencyChanged,
+        server.idempotency,
+        client.idempotency,
+    );
+    let deprecated = (
+        options::deprecated(server.deprecated),
+        options::deprecated(client.deprecated),
+    );
+    differ(ChangeKind::DeprecationChanged, deprecated.0, deprecated.1);
+    // Custom options may have been stripped: only two bindings can differ.
+    if let (Some(a), Some(b)) = (&server.http, &client.http) {
+        differ(ChangeKind::MethodHttpChanged, a, b);
     }
 }
 

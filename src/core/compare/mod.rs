@@ -5,10 +5,14 @@
 //! a type that only changed its name or its file is followed, not reported as lost. Each change is
 //! recorded once, at the pair where it is, and the methods that reach the pair are found backwards.
 
+mod declare;
 mod enums;
 mod fields;
 mod methods;
+mod options;
+mod recorder;
 mod walk;
+mod whole;
 mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -60,8 +64,37 @@ impl Comparison {
     }
 }
 
-/// Compares the services that both sides have and `include` admits.
-pub fn compare(server: &Schema, client: &Schema, include: &dyn Fn(&str) -> bool) -> Comparison {
+/// How much is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Scope {
+    /// What the calls of common services reach.
+    #[default]
+    Services,
+    /// Besides, every type, package and file that the client has (`--scope all`).
+    All,
+}
+
+/// What to compare.
+#[derive(Clone, Copy)]
+pub struct CompareOptions<'a> {
+    /// Whether a service is to be compared.
+    pub include: &'a dyn Fn(&str) -> bool,
+    /// How much is compared.
+    pub scope: Scope,
+}
+
+impl Default for CompareOptions<'_> {
+    fn default() -> Self {
+        Self {
+            include: &|_| true,
+            scope: Scope::Services,
+        }
+    }
+}
+
+/// Compares what a server serves with what its clients are built from.
+pub fn compare(server: &Schema, client: &Schema, options: &CompareOptions<'_>) -> Comparison {
+    let include = options.include;
     let mut result = Comparison::default();
     for (name, service) in &client.services {
         // What a module only imports is not its own to promise.
@@ -70,23 +103,23 @@ pub fn compare(server: &Schema, client: &Schema, include: &dyn Fn(&str) -> bool)
         }
         if server.services.contains_key(name) {
             result.common.push(name.clone());
-        } else {
-            result.client_only.push(name.clone());
-            if let Some(location) = &service.location {
-                result.locations.insert(name.clone(), location.clone());
-            }
+            continue;
+        }
+        result.client_only.push(name.clone());
+        if let Some(location) = &service.location {
+            result.locations.insert(name.clone(), location.clone());
         }
     }
-    result.server_only = server
-        .services
-        .iter()
-        .filter(|(name, service)| {
-            include(name)
-                && !service.imported
-                && client.services.get(*name).is_none_or(|own| own.imported)
-        })
-        .map(|(name, _)| name.clone())
-        .collect();
+    for (name, service) in &server.services {
+        let known = client.services.get(name).is_some_and(|own| !own.imported);
+        if service.imported || known || !include(name) {
+            continue;
+        }
+        result.server_only.push(name.clone());
+        if let Some(location) = &service.location {
+            result.locations.insert(name.clone(), location.clone());
+        }
+    }
     let mut walk = walk::Walk::new(server, client);
     for name in &result.common {
         methods::compare(
@@ -95,6 +128,11 @@ pub fn compare(server: &Schema, client: &Schema, include: &dyn Fn(&str) -> bool)
             &server.services[name],
             &client.services[name],
         );
+    }
+    walk.visit();
+    if options.scope == Scope::All {
+        whole::types(&mut walk, server, client);
+        whole::files(&mut walk, server, client);
     }
     let walked = walk.finish();
     result.changes = walked.changes;

@@ -2,40 +2,41 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
+use super::recorder::Recorder;
 use super::{Side, Unverified, enums, fields};
-use crate::core::change::{Change, ChangeKind, Direction, MethodReach};
-use crate::core::schema::{Location, Schema};
+use crate::core::change::{Change, Direction, MethodReach};
+use crate::core::schema::Schema;
 
 /// A pair of types that meet on the wire.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Pair<'a> {
-    server: &'a str,
-    client: &'a str,
-    is_enum: bool,
+pub(super) struct Pair<'a> {
+    pub(super) server: &'a str,
+    pub(super) client: &'a str,
+    pub(super) is_enum: bool,
 }
 
 /// Server types that one client type may meet under other names. A schema has one or two; a server
 /// that sends an endless chain of them must not make the walk endless.
-const NAMESAKES: usize = 16;
+pub(super) const NAMESAKES: usize = 16;
 
 /// What is known of a pair.
 #[derive(Default)]
-struct Node {
+pub(super) struct Node {
     /// Pairs that refer to this one by a field.
-    parents: Vec<usize>,
+    pub(super) parents: Vec<usize>,
     /// Methods that have it as request or response.
     roots: Vec<(usize, Direction)>,
-    changes: Vec<Change>,
+    pub(super) changes: Vec<Change>,
 }
 
 /// The state of one comparison.
 pub(super) struct Walk<'a> {
-    server: &'a Schema,
-    client: &'a Schema,
-    index: HashMap<Pair<'a>, usize>,
+    pub(super) server: &'a Schema,
+    pub(super) client: &'a Schema,
+    pub(super) index: HashMap<Pair<'a>, usize>,
     /// Per client type, how many server types it meets.
-    met: HashMap<(&'a str, bool), usize>,
-    nodes: Vec<Node>,
+    pub(super) met: HashMap<(&'a str, bool), usize>,
+    pub(super) nodes: Vec<Node>,
     queue: VecDeque<(usize, Pair<'a>)>,
     methods: Vec<String>,
     /// Changes that carry their methods already.
@@ -56,12 +57,6 @@ pub(super) struct Walked {
     pub(super) omitted: usize,
 }
 
-/// Records what is found at one pair.
-pub(super) struct Recorder<'w, 'a> {
-    walk: &'w mut Walk<'a>,
-    node: usize,
-}
-
 impl<'a> Walk<'a> {
     pub(super) fn new(server: &'a Schema, client: &'a Schema) -> Self {
         Self {
@@ -78,6 +73,11 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Whether either side's descriptors have lost facts.
+    pub(super) fn lossy(&self) -> bool {
+        self.server.lossy || self.client.lossy
+    }
+
     /// Registers a method of a common service, to name it in [`Walk::root`].
     pub(super) fn method(&mut self, name: String) -> usize {
         self.methods.push(name);
@@ -85,7 +85,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Counts a change; `false` beyond the limit.
-    fn admits(&mut self) -> bool {
+    pub(super) fn admits(&mut self) -> bool {
         self.recorded += 1;
         self.recorded <= MAX_CHANGES
     }
@@ -112,7 +112,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn alike_enums(&self, server: &str, client: &str) -> bool {
+    pub(super) fn alike_enums(&self, server: &str, client: &str) -> bool {
         match (self.server.enums.get(server), self.client.enums.get(client)) {
             (Some(a), Some(b)) => {
                 server == client || short(server) == short(client) || enums::alike(a, b)
@@ -137,7 +137,7 @@ impl<'a> Walk<'a> {
         self.nodes[node].roots.push((method, direction));
     }
 
-    fn node(&mut self, pair: Pair<'a>) -> usize {
+    pub(super) fn node(&mut self, pair: Pair<'a>) -> usize {
         if let Some(&node) = self.index.get(&pair) {
             return node;
         }
@@ -149,18 +149,46 @@ impl<'a> Walk<'a> {
         node
     }
 
+    /// Whether the walk has come to this message of the client.
+    pub(super) fn met_message(&self, client: &'a str) -> bool {
+        self.met.contains_key(&(client, false))
+    }
+
+    /// Whether the walk has come to this enum of the client.
+    pub(super) fn met_enum(&self, client: &'a str) -> bool {
+        self.met.contains_key(&(client, true))
+    }
+
+    /// Compares a message that no call reaches.
+    pub(super) fn visit_message(&mut self, name: &'a str) {
+        self.node(Pair {
+            server: name,
+            client: name,
+            is_enum: false,
+        });
+    }
+
+    /// Compares an enum that no call reaches.
+    pub(super) fn visit_enum(&mut self, name: &'a str) {
+        self.node(Pair {
+            server: name,
+            client: name,
+            is_enum: true,
+        });
+    }
+
     /// Visits every pair that the roots reach.
-    fn visit(&mut self) {
+    pub(super) fn visit(&mut self) {
         while let Some((node, pair)) = self.queue.pop_front() {
             let (server, client) = (self.server, self.client);
             if pair.is_enum {
                 if let Some((a, b)) = self.both(&server.enums, &client.enums, &pair) {
-                    let mut recorder = Recorder { walk: self, node };
+                    let mut recorder = Recorder::at(self, node);
                     recorder.renamed(&pair, b.location.clone());
                     enums::compare(&mut recorder, pair.client, a, b);
                 }
             } else if let Some((a, b)) = self.both(&server.messages, &client.messages, &pair) {
-                let mut recorder = Recorder { walk: self, node };
+                let mut recorder = Recorder::at(self, node);
                 recorder.renamed(&pair, b.location.clone());
                 fields::compare(&mut recorder, pair.client, a, b);
             }
@@ -261,93 +289,6 @@ fn merge(changes: Vec<Change>) -> Vec<Change> {
         }
     }
     merged
-}
-
-impl<'a> Recorder<'_, 'a> {
-    /// Records a change at this pair.
-    pub(super) fn change(
-        &mut self,
-        kind: ChangeKind,
-        subject: String,
-        server: Option<String>,
-        client: Option<String>,
-        location: Option<&Location>,
-    ) {
-        if !self.walk.admits() {
-            return;
-        }
-        self.walk.nodes[self.node].changes.push(Change {
-            kind,
-            subject,
-            server,
-            client,
-            location: location.cloned(),
-            methods: Vec::new(),
-        });
-    }
-
-    fn renamed(&mut self, pair: &Pair<'a>, location: Option<Location>) {
-        // A map's entry is named after its field; servers differ in how.
-        let entry =
-            |schema: &Schema, name: &str| schema.messages.get(name).is_some_and(|m| m.map_entry);
-        let is_entry = entry(self.walk.server, pair.server) || entry(self.walk.client, pair.client);
-        if pair.server != pair.client && !is_entry {
-            self.change(
-                ChangeKind::TypeRenamed,
-                pair.client.to_owned(),
-                Some(pair.server.to_owned()),
-                Some(pair.client.to_owned()),
-                location.as_ref(),
-            );
-        }
-    }
-
-    /// Whether server's descriptors have lost facts: which fields are required, and how names were
-    /// written.
-    pub(super) fn lossy(&self) -> bool {
-        self.walk.server.lossy
-    }
-
-    /// Whether two fields have one name. Node's loader makes `unit_price` into `unitPrice` unless
-    /// told not to, and reports that.
-    pub(super) fn same_name(&self, server: &str, client: &str) -> bool {
-        let plain = |name: &str| name.replace('_', "").to_ascii_lowercase();
-        server == client || self.walk.server.lossy && plain(server) == plain(client)
-    }
-
-    /// Follows a field to a pair of messages; `false` if they are no version of each other.
-    pub(super) fn follow_message(&mut self, server: &'a str, client: &'a str) -> bool {
-        self.walk.alike_messages(server, client)
-            && self.follow(Pair {
-                server,
-                client,
-                is_enum: false,
-            })
-    }
-
-    /// Follows a field to a pair of enums; `false` if they are no version of each other.
-    pub(super) fn follow_enum(&mut self, server: &'a str, client: &'a str) -> bool {
-        self.walk.alike_enums(server, client)
-            && self.follow(Pair {
-                server,
-                client,
-                is_enum: true,
-            })
-    }
-
-    fn follow(&mut self, pair: Pair<'a>) -> bool {
-        let met = self.walk.met.get(&(pair.client, pair.is_enum));
-        let full = met.is_some_and(|met| *met >= NAMESAKES);
-        if full && pair.server != pair.client && !self.walk.index.contains_key(&pair) {
-            return false;
-        }
-        let child = self.walk.node(pair);
-        let parents = &mut self.walk.nodes[child].parents;
-        if parents.last() != Some(&self.node) {
-            parents.push(self.node);
-        }
-        true
-    }
 }
 
 /// The last part of a full name.

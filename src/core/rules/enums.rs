@@ -95,4 +95,67 @@ pub(super) static RULES: &[Rule] = &[
             server: "message Example { Kind kind = 1; } enum Kind { KIND_UNSPECIFIED = 0; KIND_B = 1; }",
         },
     },
+    Rule {
+        kind: Kind::EnumOpennessChanged,
+        id: "enum-openness-changed",
+        summary: "an enum is open on one side and closed on the other",
+        fact: "enum is {server} on the server and {client} for clients",
+        request: effect(
+            Drift,
+            "a value that one side does not know is kept in the field on one side, and set aside on the other",
+        ),
+        response: effect(
+            Drift,
+            "a value that one side does not know is kept in the field on one side, and set aside on the other",
+        ),
+        fix: "Push the module that this build was made from, or roll out a build of the module.",
+        fix_before: "Keep the enum as it is.",
+        buf: &["ENUM_SAME_TYPE"],
+        example: Example {
+            client: r#"syntax = "proto3"; message Example { optional Kind kind = 1; } enum Kind { KIND_UNSPECIFIED = 0; }"#,
+            server: r#"syntax = "proto2"; message Example { optional Kind kind = 1; } enum Kind { KIND_UNSPECIFIED = 0; }"#,
+        },
+    },
+    Rule {
+        kind: Kind::EnumJsonFormatChanged,
+        id: "enum-json-format-changed",
+        summary: "an enum supports JSON on one side only as far as it goes",
+        fact: "JSON is {server} on the server and {client} for clients",
+        request: effect(
+            Info,
+            "calls are not touched; JSON is no longer promised to work",
+        ),
+        response: effect(
+            Info,
+            "calls are not touched; JSON is no longer promised to work",
+        ),
+        fix: "Push the module that this build was made from.",
+        fix_before: "Keep `json_format` as it is.",
+        buf: &["ENUM_SAME_JSON_FORMAT"],
+        example: Example {
+            client: r#"syntax = "proto3"; message Example { optional Kind kind = 1; } enum Kind { KIND_UNSPECIFIED = 0; }"#,
+            server: r#"syntax = "proto2"; message Example { optional Kind kind = 1; } enum Kind { KIND_UNSPECIFIED = 0; }"#,
+        },
+    },
+    Rule {
+        kind: Kind::EnumReservedMissing,
+        id: "enum-reserved-missing",
+        summary: "numbers or names of an enum are reserved for clients only",
+        fact: "`{client}` is reserved for clients, and not on the server",
+        request: effect(
+            Info,
+            "calls are not touched; the number or name could be used again by mistake",
+        ),
+        response: effect(
+            Info,
+            "calls are not touched; the number or name could be used again by mistake",
+        ),
+        fix: "Push the module that this build was made from.",
+        fix_before: "Keep what is reserved.",
+        buf: &["RESERVED_ENUM_NO_DELETE"],
+        example: Example {
+            client: "message Example { Kind kind = 1; } enum Kind { KIND_UNSPECIFIED = 0; reserved 5; }",
+            server: "message Example { Kind kind = 1; } enum Kind { KIND_UNSPECIFIED = 0; }",
+        },
+    },
 ];

@@ -300,4 +300,25 @@ pub(super) static RULES: &[Rule] = &[
             server: r#"syntax = "proto2"; message Example { optional string a = 1; }"#,
         },
     },
+    Rule {
+        kind: Kind::FieldNameChangedCompatibly,
+        id: "field-name-changed-compatibly",
+        summary: "a field has another name and the same name in JSON",
+        fact: "field is `{server}` on the server and `{client}` for clients",
+        request: effect(
+            Info,
+            "neither the binary form nor JSON carries the name that changed",
+        ),
+        response: effect(
+            Info,
+            "neither the binary form nor JSON carries the name that changed",
+        ),
+        fix: "Push the module that this build was made from, so that both sides use one name.",
+        fix_before: "Nothing: callers that run now are not touched.",
+        buf: &["FIELD_SAME_NAME", "FIELD_NO_DELETE_UNLESS_NAME_RESERVED"],
+        example: Example {
+            client: "message Example { string memo = 1; }",
+            server: r#"message Example { string note = 1 [json_name = "memo"]; }"#,
+        },
+    },
 ];

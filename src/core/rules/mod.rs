@@ -1,11 +1,13 @@
 //! Rules: what each kind of change means for a call, as data.
 //!
 //! To add one: add a [`ChangeKind`], let `core::compare` record it, and add its entry to the table
-//! in `services.rs`, `fields.rs` or `enums.rs`. Tests hold that every kind has exactly one rule and
+//! in `services.rs`, `fields.rs`, `options.rs`, `enums.rs` or `files.rs`. Tests hold that every kind has exactly one rule and
 //! that each rule's example fires it, and nothing else.
 
 mod enums;
 mod fields;
+mod files;
+mod options;
 mod services;
 
 use crate::core::change::{ChangeKind, Direction, MethodReach};
@@ -14,9 +16,15 @@ use crate::core::perspective::Perspective;
 
 /// Every rule, in the order in which documents list them.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
-    [services::RULES, fields::RULES, enums::RULES]
-        .into_iter()
-        .flatten()
+    [
+        services::RULES,
+        fields::RULES,
+        options::RULES,
+        enums::RULES,
+        files::RULES,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// The judgement of one kind of change.

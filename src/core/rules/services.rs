@@ -148,4 +148,46 @@ pub(super) static RULES: &[Rule] = &[
             server: "message Example { Piece part = 1; } message Piece { string a = 1; }",
         },
     },
+    Rule {
+        kind: Kind::MethodIdempotencyChanged,
+        id: "method-idempotency-changed",
+        summary: "a method's idempotency level differs",
+        fact: "idempotency level is {server} on the server and {client} for clients",
+        request: effect(
+            Info,
+            "gRPC calls are not touched; Connect clients choose between GET and POST by it",
+        ),
+        response: effect(
+            Info,
+            "gRPC calls are not touched; Connect clients choose between GET and POST by it",
+        ),
+        fix: "Push the module that this build was made from, or roll out a build of the module.",
+        fix_before: "Keep the level while Connect clients call the method by GET.",
+        buf: &["RPC_SAME_IDEMPOTENCY_LEVEL"],
+        example: Example {
+            client: "message Example {} service Svc { rpc Call(Example) returns (Example) { option idempotency_level = NO_SIDE_EFFECTS; } }",
+            server: "message Example {} service Svc { rpc Call(Example) returns (Example); }",
+        },
+    },
+    Rule {
+        kind: Kind::MethodHttpChanged,
+        id: "method-http-changed",
+        summary: "a method is bound to another HTTP path, verb or body",
+        fact: "method is bound to `{server}` on the server and to `{client}` for clients",
+        request: effect(
+            Drift,
+            "gRPC calls are not touched; REST clients and the gateway disagree on where the call goes",
+        ),
+        response: effect(
+            Drift,
+            "gRPC calls are not touched; REST clients and the gateway disagree on where the call goes",
+        ),
+        fix: "Push the module that this build was made from, or roll out a build of the module.",
+        fix_before: "Keep the old binding among `additional_bindings` while REST clients use it.",
+        buf: &[],
+        example: Example {
+            client: r#"import "google/api/annotations.proto"; message Example {} service Svc { rpc Call(Example) returns (Example) { option (google.api.http) = { get: "/v1/example" }; } }"#,
+            server: r#"import "google/api/annotations.proto"; message Example {} service Svc { rpc Call(Example) returns (Example) { option (google.api.http) = { get: "/v2/example" }; } }"#,
+        },
+    },
 ];

@@ -7,20 +7,19 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use buffa::DecodeOptions;
-use buffa::editions::{FieldPresence, MessageEncoding, ResolvedFeatures};
+use buffa::editions::{EnumType, JsonFormat};
 use buffa_descriptor::features;
-use buffa_descriptor::generated::descriptor::field_descriptor_proto::{Label, Type};
 use buffa_descriptor::generated::descriptor::{
     DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FileDescriptorProto,
     ServiceDescriptorProto,
 };
 
+use super::facts::{self, FileFacts};
+use super::fields::{self, Features};
 use super::positions::{Positions, tag};
-use super::shape::{as_index, is_entry_of, is_map_entry, is_map_field, scalar};
+use super::shape::{as_index, is_map_entry};
 use super::symbols::{join, map_entries, symbols};
-use super::{
-    Cardinality, Enum, EnumValue, Field, Kind, Message, Method, Schema, Service, names, scope,
-};
+use super::{Cardinality, Enum, EnumValue, Field, Message, Method, Schema, Service, names};
 
 /// Memory that decoding may claim for repeated elements beyond the input's own size, in bytes per
 /// file; a descriptor that wants more was made to exhaust its reader.
@@ -99,6 +98,7 @@ impl Schema {
         let mut schema = Self::default();
         let mut missing = HashSet::new();
         let mut taken = HashSet::new();
+        let mut extensions = Vec::new();
         for (file, input) in &files {
             let mut loader = Loader {
                 positions: Positions::of(file, input.path),
@@ -106,12 +106,19 @@ impl Schema {
                 entries: &entries,
                 missing: &mut missing,
                 taken: &mut taken,
+                extensions: &mut extensions,
                 lossy: false,
+                imported: input.imported,
                 schema: &mut schema,
             };
-            loader.file(file, input.imported);
+            loader.file(file);
             let lossy = loader.lossy;
             schema.lossy |= lossy;
+        }
+        for (extendee, field) in extensions {
+            if let Some(message) = schema.messages.get_mut(&extendee) {
+                message.extensions.entry(field.number).or_insert(field);
+            }
         }
         let mut missing: Vec<String> = missing.into_iter().collect();
         missing.sort();
@@ -137,21 +144,31 @@ impl Schema {
     }
 }
 
-struct Loader<'a> {
-    positions: Positions,
-    known: &'a HashSet<String>,
-    entries: &'a HashSet<String>,
-    missing: &'a mut HashSet<String>,
+pub(super) struct Loader<'a> {
+    pub(super) positions: Positions,
+    pub(super) known: &'a HashSet<String>,
+    pub(super) entries: &'a HashSet<String>,
+    pub(super) missing: &'a mut HashSet<String>,
     /// Symbols loaded already: the same file may come twice under two names.
     taken: &'a mut HashSet<String>,
-    lossy: bool,
+    /// Extensions and what they extend.
+    extensions: &'a mut Vec<(String, Field)>,
+    pub(super) lossy: bool,
+    imported: bool,
     schema: &'a mut Schema,
 }
 
 impl Loader<'_> {
-    fn file(&mut self, file: &FileDescriptorProto, imported: bool) {
+    fn file(&mut self, file: &FileDescriptorProto) {
         let package = file.package.as_deref().unwrap_or_default();
-        let resolved = features::for_file(file);
+        // Without its edition a file's features are anybody's guess: some servers lose it.
+        if file.syntax.as_deref() == Some("editions") && file.edition.is_none() {
+            self.lossy = true;
+        }
+        let resolved = Features::of_file(file);
+        self.schema
+            .files
+            .push(FileFacts::of(file, self.imported, self.positions.at(&[])));
         for (index, message) in file.message_type.iter().enumerate() {
             self.message(
                 message,
@@ -161,15 +178,11 @@ impl Loader<'_> {
             );
         }
         for (index, item) in file.enum_type.iter().enumerate() {
-            self.enumeration(item, package, &[tag::FILE_ENUM, as_index(index)]);
+            self.enumeration(item, package, &resolved, &[tag::FILE_ENUM, as_index(index)]);
         }
+        self.extensions(&file.extension, package, &resolved, &[tag::FILE_EXTENSION]);
         for (index, service) in file.service.iter().enumerate() {
-            self.service(
-                service,
-                package,
-                imported,
-                &[tag::FILE_SERVICE, as_index(index)],
-            );
+            self.service(service, package, &[tag::FILE_SERVICE, as_index(index)]);
         }
     }
 
@@ -177,11 +190,11 @@ impl Loader<'_> {
         &mut self,
         message: &DescriptorProto,
         outer: &str,
-        parent: &ResolvedFeatures,
+        parent: &Features,
         path: &mut Vec<i32>,
     ) {
         let name = join(outer, message.name.as_deref());
-        let resolved = features::resolve_child(parent, features::message_features(message));
+        let resolved = parent.child(features::message_features(message));
         for (index, nested) in message.nested_type.iter().enumerate() {
             path.extend([tag::MESSAGE_NESTED, as_index(index)]);
             self.message(nested, &name, &resolved, path);
@@ -189,9 +202,12 @@ impl Loader<'_> {
         }
         for (index, item) in message.enum_type.iter().enumerate() {
             path.extend([tag::MESSAGE_ENUM, as_index(index)]);
-            self.enumeration(item, &name, path);
+            self.enumeration(item, &name, &resolved, path);
             path.truncate(path.len() - 2);
         }
+        path.push(tag::MESSAGE_EXTENSION);
+        self.extensions(&message.extension, &name, &resolved, path);
+        path.pop();
         if !self.taken.insert(name.clone()) {
             return;
         }
@@ -200,107 +216,87 @@ impl Loader<'_> {
             .iter()
             .map(|nested| (nested.name.as_deref().unwrap_or_default(), nested))
             .collect();
+        let oneofs = fields::Oneofs::of(message);
         let mut fields = BTreeMap::new();
         for (index, field) in message.field.iter().enumerate() {
             // Node reports extensions among the fields, by their full name.
-            if field
+            let foreign = field
                 .name
                 .as_deref()
-                .is_some_and(|name| name.starts_with('.'))
-            {
+                .is_some_and(|name| name.starts_with('.'));
+            if foreign {
                 continue;
             }
             path.extend([tag::MESSAGE_FIELD, as_index(index)]);
-            let field = self.field(field, &entries, &name, &resolved, path);
+            let around = fields::Around {
+                nested: &entries,
+                scope: &name,
+                parent: &resolved,
+                oneofs: &oneofs,
+            };
+            let field = self.field(field, &around, path);
             path.truncate(path.len() - 2);
             fields.insert(field.number, field);
         }
-        let map_entry = is_map_entry(message);
         let location = self.positions.at(path);
-        self.schema.messages.insert(
-            name,
-            Message {
-                fields,
-                map_entry,
-                location,
-            },
-        );
+        let loaded = Message {
+            fields,
+            extensions: BTreeMap::new(),
+            oneofs: oneofs.real(|index| {
+                self.positions
+                    .at(&[path.as_slice(), &[tag::MESSAGE_ONEOF, index]].concat())
+            }),
+            reserved: facts::reserved_of_message(message),
+            extension_ranges: facts::extension_ranges(message),
+            map_entry: is_map_entry(message),
+            message_set: message.options.message_set_wire_format.unwrap_or(false),
+            no_accessor: message
+                .options
+                .no_standard_descriptor_accessor
+                .unwrap_or(false),
+            legacy_json: resolved.resolved.json_format == JsonFormat::LegacyBestEffort,
+            imported: self.imported,
+            location,
+        };
+        self.schema.messages.insert(name, loaded);
     }
 
-    fn field(
+    /// Extensions wait until all messages are known: the one that they extend may come later.
+    fn extensions(
         &mut self,
-        field: &FieldDescriptorProto,
-        nested: &HashMap<&str, &DescriptorProto>,
+        extensions: &[FieldDescriptorProto],
         scope: &str,
-        parent: &ResolvedFeatures,
+        parent: &Features,
         path: &[i32],
-    ) -> Field {
-        let resolved = features::resolve_child(parent, features::field_features(field));
-        let kind = self.kind(field, scope, &resolved);
-        let cardinality = match field.label {
-            Some(Label::LABEL_REPEATED) if is_map_field(field, &kind, nested, scope) => {
-                Cardinality::Map
-            }
-            Some(Label::LABEL_REPEATED) => Cardinality::Repeated,
-            Some(Label::LABEL_REQUIRED) => Cardinality::Required,
-            _ if resolved.field_presence == FieldPresence::LegacyRequired => Cardinality::Required,
-            _ => Cardinality::Singular,
-        };
-        Field {
-            name: field.name.clone().unwrap_or_default(),
-            number: field.number.unwrap_or_default(),
-            kind,
-            cardinality,
-            location: self.positions.at(path),
+    ) {
+        let (nested, oneofs) = (HashMap::new(), fields::Oneofs::default());
+        for (index, extension) in extensions.iter().enumerate() {
+            let around = fields::Around {
+                nested: &nested,
+                scope,
+                parent,
+                oneofs: &oneofs,
+            };
+            let path = [path, &[as_index(index)]].concat();
+            let mut field = self.field(extension, &around, &path);
+            field.name = join(scope, extension.name.as_deref());
+            field.presence |= field.cardinality == Cardinality::Singular;
+            let extendee = self.type_name(
+                extension.extendee.as_deref().unwrap_or_default(),
+                scope,
+                None,
+            );
+            self.extensions.push((extendee, field));
         }
     }
 
-    fn kind(
+    fn enumeration(
         &mut self,
-        field: &FieldDescriptorProto,
-        scope: &str,
-        resolved: &ResolvedFeatures,
-    ) -> Kind {
-        if let Some(scalar) = field.r#type.and_then(scalar) {
-            return Kind::Scalar(scalar);
-        }
-        let of = field
-            .name
-            .as_deref()
-            .filter(|_| field.label == Some(Label::LABEL_REPEATED));
-        let name = self.type_name(field.type_name.as_deref().unwrap_or_default(), scope, of);
-        match field.r#type {
-            Some(Type::TYPE_ENUM) => Kind::Enum(name),
-            Some(Type::TYPE_GROUP) => Kind::Group(name),
-            Some(Type::TYPE_MESSAGE) if resolved.message_encoding == MessageEncoding::Delimited => {
-                Kind::Group(name)
-            }
-            Some(Type::TYPE_MESSAGE) => Kind::Message(name),
-            _ => Kind::Unresolved(name),
-        }
-    }
-
-    /// The full name without a leading dot; notes what is missing or relative.
-    /// `repeated` is the name of the repeated field that has this type.
-    fn type_name(&mut self, name: &str, scope: &str, repeated: Option<&str>) -> String {
-        if !name.starts_with('.') {
-            self.lossy = true;
-        }
-        // Node names the entry of a map after the field: inside `map<string, Money> money`'s message
-        // only that field means the entry by `Money`.
-        let entries = self.entries;
-        let skip = |full: &str| {
-            entries.contains(full) && !repeated.is_some_and(|field| is_entry_of(full, field))
-        };
-        if let Some(full) = scope::resolve(name, scope, self.known, &skip) {
-            return full.into_owned();
-        }
-        let bare = name.trim_start_matches('.').to_owned();
-        self.missing.insert(bare.clone());
-        bare
-    }
-
-    fn enumeration(&mut self, item: &EnumDescriptorProto, outer: &str, path: &[i32]) {
+        item: &EnumDescriptorProto,
+        outer: &str,
+        parent: &Features,
+        path: &[i32],
+    ) {
         let name = join(outer, item.name.as_deref());
         if !self.taken.insert(name.clone()) {
             return;
@@ -312,22 +308,26 @@ impl Loader<'_> {
             .map(|(index, value)| EnumValue {
                 name: value.name.clone().unwrap_or_default(),
                 number: value.number.unwrap_or_default(),
+                deprecated: value.options.deprecated.unwrap_or(false),
                 location: self
                     .positions
                     .at(&[path, &[tag::ENUM_VALUE, as_index(index)]].concat()),
             })
             .collect();
         let location = self.positions.at(path);
-        self.schema.enums.insert(name, Enum { values, location });
+        let resolved = parent.child(features::enum_features(item)).resolved;
+        let item = Enum {
+            values,
+            closed: resolved.enum_type == EnumType::Closed,
+            legacy_json: resolved.json_format == JsonFormat::LegacyBestEffort,
+            reserved: facts::reserved_of_enum(item),
+            imported: self.imported,
+            location,
+        };
+        self.schema.enums.insert(name, item);
     }
 
-    fn service(
-        &mut self,
-        service: &ServiceDescriptorProto,
-        package: &str,
-        imported: bool,
-        path: &[i32],
-    ) {
+    fn service(&mut self, service: &ServiceDescriptorProto, package: &str, path: &[i32]) {
         let name = join(package, service.name.as_deref());
         if !self.taken.insert(name.clone()) {
             return;
@@ -350,6 +350,9 @@ impl Loader<'_> {
                 ),
                 client_streaming: method.client_streaming.unwrap_or(false),
                 server_streaming: method.server_streaming.unwrap_or(false),
+                idempotency: facts::idempotency(method),
+                http: facts::http(method),
+                deprecated: method.options.deprecated.unwrap_or(false),
                 location,
             };
             methods.insert(method.name.clone().unwrap_or_default(), method_of);
@@ -359,7 +362,7 @@ impl Loader<'_> {
             name,
             Service {
                 methods,
-                imported,
+                imported: self.imported,
                 location,
             },
         );

@@ -15,9 +15,12 @@ pub(super) mod tag {
     pub(in super::super) const FILE_MESSAGE: i32 = 4;
     pub(in super::super) const FILE_ENUM: i32 = 5;
     pub(in super::super) const FILE_SERVICE: i32 = 6;
+    pub(in super::super) const FILE_EXTENSION: i32 = 7;
     pub(in super::super) const MESSAGE_FIELD: i32 = 2;
     pub(in super::super) const MESSAGE_NESTED: i32 = 3;
     pub(in super::super) const MESSAGE_ENUM: i32 = 4;
+    pub(in super::super) const MESSAGE_EXTENSION: i32 = 6;
+    pub(in super::super) const MESSAGE_ONEOF: i32 = 8;
     pub(in super::super) const ENUM_VALUE: i32 = 2;
     pub(in super::super) const SERVICE_METHOD: i32 = 2;
 }

@@ -1,0 +1,116 @@
+//! Rules about what lies outside calls: whole types, packages and files (`--scope all`).
+
+use super::{Example, Rule, effect};
+use crate::core::change::ChangeKind as Kind;
+use crate::core::level::Level::Info;
+
+/// The rules, in the order in which documents list them.
+pub(super) static RULES: &[Rule] = &[
+    Rule {
+        kind: Kind::MessageMissing,
+        id: "message-missing",
+        summary: "a message that no call reaches is only known to clients",
+        fact: "message is unknown to the server",
+        request: effect(Info, "no call reaches it"),
+        response: effect(Info, "no call reaches it"),
+        fix: "Roll out a build of the module, or hold back the clients.",
+        fix_before: "Keep the message while callers use it in other ways.",
+        buf: &["PACKAGE_MESSAGE_NO_DELETE", "MESSAGE_NO_DELETE"],
+        example: Example {
+            client: "message Example {} message Alone { string a = 1; }",
+            server: "message Example {}",
+        },
+    },
+    Rule {
+        kind: Kind::EnumMissing,
+        id: "enum-missing",
+        summary: "an enum that no call reaches is only known to clients",
+        fact: "enum is unknown to the server",
+        request: effect(Info, "no call reaches it"),
+        response: effect(Info, "no call reaches it"),
+        fix: "Roll out a build of the module, or hold back the clients.",
+        fix_before: "Keep the enum while callers use it in other ways.",
+        buf: &["PACKAGE_ENUM_NO_DELETE", "ENUM_NO_DELETE"],
+        example: Example {
+            client: "message Example {} enum Alone { ALONE_UNSPECIFIED = 0; }",
+            server: "message Example {}",
+        },
+    },
+    Rule {
+        kind: Kind::PackageMissing,
+        id: "package-missing",
+        summary: "a package is only known to clients",
+        fact: "package is unknown to the server",
+        request: effect(Info, "its services and types are judged themselves"),
+        response: effect(Info, "its services and types are judged themselves"),
+        fix: "Roll out a build of the module, or hold back the clients.",
+        fix_before: "Keep the package until no caller is left.",
+        buf: &["PACKAGE_NO_DELETE"],
+        example: Example {
+            client: "",
+            server: "",
+        },
+    },
+    Rule {
+        kind: Kind::FilePackageChanged,
+        id: "file-package-changed",
+        summary: "a file declares another package",
+        fact: "file declares package `{server}` on the server and `{client}` for clients",
+        request: effect(Info, "its services and types are judged themselves"),
+        response: effect(Info, "its services and types are judged themselves"),
+        fix: "Push the module that this build was made from, or roll out a build of the module.",
+        fix_before: "Add the new package beside the old one.",
+        buf: &["FILE_SAME_PACKAGE"],
+        example: Example {
+            client: "",
+            server: "",
+        },
+    },
+    Rule {
+        kind: Kind::FileSyntaxChanged,
+        id: "file-syntax-changed",
+        summary: "a file has another syntax or edition",
+        fact: "file is written in {server} on the server and in {client} for clients",
+        request: effect(Info, "what it means for fields and enums is judged itself"),
+        response: effect(Info, "what it means for fields and enums is judged itself"),
+        fix: "Push the module that this build was made from.",
+        fix_before: "Nothing: what it means for fields and enums is judged itself.",
+        buf: &["FILE_SAME_SYNTAX"],
+        example: Example {
+            client: r#"syntax = "proto3"; message Example {}"#,
+            server: r#"syntax = "proto2"; message Example {}"#,
+        },
+    },
+    Rule {
+        kind: Kind::FileOptionChanged,
+        id: "file-option-changed",
+        summary: "a file has another value of an option",
+        fact: "option is {server} on the server and {client} for clients",
+        request: effect(Info, "only generated code is touched"),
+        response: effect(Info, "only generated code is touched"),
+        fix: "Push the module that this build was made from.",
+        fix_before: "Nothing: callers that run now are not touched.",
+        buf: &[
+            "FILE_SAME_CC_ENABLE_ARENAS",
+            "FILE_SAME_CC_GENERIC_SERVICES",
+            "FILE_SAME_CSHARP_NAMESPACE",
+            "FILE_SAME_GO_PACKAGE",
+            "FILE_SAME_JAVA_GENERIC_SERVICES",
+            "FILE_SAME_JAVA_MULTIPLE_FILES",
+            "FILE_SAME_JAVA_OUTER_CLASSNAME",
+            "FILE_SAME_JAVA_PACKAGE",
+            "FILE_SAME_OBJC_CLASS_PREFIX",
+            "FILE_SAME_OPTIMIZE_FOR",
+            "FILE_SAME_PHP_CLASS_PREFIX",
+            "FILE_SAME_PHP_METADATA_NAMESPACE",
+            "FILE_SAME_PHP_NAMESPACE",
+            "FILE_SAME_PY_GENERIC_SERVICES",
+            "FILE_SAME_RUBY_PACKAGE",
+            "FILE_SAME_SWIFT_PREFIX",
+        ],
+        example: Example {
+            client: r#"option go_package = "example/a"; message Example {}"#,
+            server: r#"option go_package = "example/b"; message Example {}"#,
+        },
+    },
+];
