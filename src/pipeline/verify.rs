@@ -139,7 +139,7 @@ fn live_schema(live: &LiveDescriptors) -> Result<Arc<Schema>, Reason> {
     })?;
     schema.retain_services(&live.services);
     if schema.lossy {
-        schema.notes.push("the server's descriptors have relative type names: its reflection rebuilds them and drops options, required and json_name, so these are not compared".to_owned());
+        schema.notes.push("the server's reflection rebuilds its descriptors and loses options, presence, oneofs, defaults, reservations and what is required; these are not compared".to_owned());
     }
     Ok(Arc::new(schema))
 }
