@@ -270,6 +270,9 @@ pub struct JudgeArgs {
     /// What UNKNOWN does: fail (exit 3), warn or ignore; default: fail
     #[arg(long, value_name = "ACTION", env = "PROTODIFF_ON_UNKNOWN")]
     pub on_unknown: Option<OnUnknown>,
+    /// The truth before a change (a SOURCE): --fail-on counts only what the change introduces
+    #[arg(long, value_name = "SOURCE", env = "PROTODIFF_BASELINE")]
+    pub baseline: Option<String>,
     /// The configuration; default: .protodiff.yaml if it is there
     #[arg(long, value_name = "PATH", env = "PROTODIFF_CONFIG")]
     pub config: Option<PathBuf>,

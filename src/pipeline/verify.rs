@@ -56,7 +56,15 @@ pub(super) fn truth_schema(loaded: &Loaded) -> Result<Schema, Reason> {
 #[derive(Default)]
 pub(super) struct Schemas {
     kept: HashMap<SchemaDigest, Kept>,
-    compared: HashMap<(SchemaDigest, usize), Arc<Comparison>>,
+    compared: HashMap<(SchemaDigest, Against), Arc<Comparison>>,
+}
+
+/// What a live schema is held against: the truth of an entry, or that truth before a change. Each
+/// entry has its own choice of services.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Against {
+    Truth(usize),
+    Baseline(usize),
 }
 
 struct Kept {
@@ -75,14 +83,14 @@ impl Schemas {
         digest
     }
 
-    /// The comparison of a kept schema with the truth of an entry.
+    /// The comparison of a kept schema with the truth of an entry, or with the baseline.
     ///
     /// # Errors
     /// The live descriptors are no schema.
     pub(super) fn compare(
         &mut self,
         digest: SchemaDigest,
-        entry: usize,
+        against: Against,
         truth: &Schema,
         include: &dyn Fn(&str) -> bool,
     ) -> Result<(Arc<Comparison>, Vec<String>), Reason> {
@@ -95,7 +103,7 @@ impl Schemas {
             .clone()?;
         let comparison = self
             .compared
-            .entry((digest, entry))
+            .entry((digest, against))
             .or_insert_with(|| Arc::new(compare(&schema, truth, include)));
         let notes = kept
             .descriptors
