@@ -247,9 +247,9 @@ fn what_has_become_worse_is_introduced() {
         ("truth/a.proto", &module("E e = 2;", "B = 1;")),
     ]);
     let report = place.report(BASED, 1);
-    assert_eq!(statuses(&report), [("B", "introduced")]);
+    assert_eq!(statuses(&report), [("E.B", "introduced")]);
     let report = place.report("diff --live live --truth base --baseline base", 0);
-    assert!(statuses(&report).contains(&("B", "existing")));
+    assert!(statuses(&report).contains(&("E.B", "existing")));
 }
 
 #[test]

@@ -72,8 +72,6 @@ fn with_everything_ignored_the_verdict_is_sync() {
 #[test]
 fn an_ignore_does_not_make_an_unknown_green() {
     let place = ignore("    - {subject: '*', reason: all}\n");
-    let outcome = place.diff(&["--live", "grpc://127.0.0.1:1"]);
-    assert_eq!(outcome.code, 2, "--live twice: {outcome:#?}");
     let modules = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/modules");
     let output = std::process::Command::new(env!("CARGO_BIN_EXE_protodiff"))
         .env_clear()
