@@ -276,6 +276,9 @@ pub struct JudgeArgs {
     /// Ask what a rollout of the truth would break for clients built from what runs now
     #[arg(long, env = "PROTODIFF_BEFORE_ROLLOUT", value_parser = clap::builder::FalseyValueParser::new())]
     pub before_rollout: bool,
+    /// The truth before a change (a SOURCE): --fail-on counts only what the change introduces
+    #[arg(long, value_name = "SOURCE", env = "PROTODIFF_BASELINE")]
+    pub baseline: Option<String>,
     /// The configuration; default: .protodiff.yaml if it is there
     #[arg(long, value_name = "PATH", env = "PROTODIFF_CONFIG")]
     pub config: Option<PathBuf>,

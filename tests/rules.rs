@@ -124,9 +124,7 @@ fn report_of(comparison: Comparison, fail_on: FailOn) -> Report {
             port: None,
             outcome: Ok(Compared {
                 comparison: Arc::new(comparison),
-                unresolved: Vec::new(),
-                expect: Vec::new(),
-                notes: Vec::new(),
+                ..Compared::default()
             }),
         }],
         fail_on,

@@ -44,9 +44,7 @@ fn result(of: &str, pod: &str, outcome: Result<Comparison, Reason>) -> PodResult
         port: None,
         outcome: outcome.map(|comparison| Compared {
             comparison: Arc::new(comparison),
-            unresolved: Vec::new(),
-            expect: Vec::new(),
-            notes: Vec::new(),
+            ..Compared::default()
         }),
     }
 }

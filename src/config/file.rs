@@ -1,13 +1,11 @@
 //! `.protodiff.yaml`: its form, and errors that point at line and key.
 
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
 use super::ConfigError;
-use crate::core::level::{FailOn, OnUnknown};
+use super::policy::PolicySection;
 use crate::core::selection::{PortSpec, WorkloadName};
 
 /// The largest configuration that is read, in bytes.
@@ -27,7 +25,7 @@ pub struct ConfigFile {
     pub workloads: Vec<Entry>,
     /// How to judge.
     #[serde(default)]
-    pub policy: Policy,
+    pub policy: PolicySection,
 }
 
 /// One workload.
@@ -68,18 +66,6 @@ pub enum PortValue {
     Number(u64),
     /// `grpc`
     Name(String),
-}
-
-/// The `policy` section.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Policy {
-    /// As `--fail-on`.
-    #[serde(default, deserialize_with = "parsed")]
-    pub fail_on: Option<FailOn>,
-    /// As `--on-unknown`.
-    #[serde(default, deserialize_with = "parsed")]
-    pub on_unknown: Option<OnUnknown>,
 }
 
 impl ConfigFile {
@@ -202,16 +188,6 @@ impl Entry {
             )
         })
     }
-}
-
-/// A value in the notation of its flag.
-fn parsed<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: FromStr<Err = String>,
-{
-    let text = String::deserialize(deserializer)?;
-    text.parse().map(Some).map_err(D::Error::custom)
 }
 
 /// The key that stands on a line, counted from 1.

@@ -4,6 +4,7 @@
 //! configuration file from disk.
 
 mod file;
+mod policy;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -15,9 +16,11 @@ use crate::cli::{JudgeArgs, ScanArgs, ScopeArg, TransportArgs};
 use crate::core::compare::Scope;
 use crate::core::level::{FailOn, OnUnknown};
 use crate::core::perspective::Perspective;
+use crate::core::policy::Policy;
 use crate::core::selection::{Namespaces, PodQuery};
 use crate::core::source::Source;
 pub use file::{ConfigFile, Entry};
+pub use policy::PolicySection;
 
 /// A mistake in flags, environment or configuration: exit code 2.
 #[derive(Debug, thiserror::Error)]
@@ -63,6 +66,10 @@ pub struct ScanSettings {
     pub sample_version: bool,
     /// Thresholds.
     pub thresholds: Thresholds,
+    /// Levels and ignores.
+    pub policy: Policy,
+    /// The default truth as it was before the change.
+    pub baseline: Option<Source>,
 }
 
 /// What the pods of one entry are held against.
@@ -140,12 +147,39 @@ pub fn thresholds(args: &JudgeArgs, file: Option<&ConfigFile>) -> Thresholds {
     }
 }
 
+/// The policy of the file, as of today in UTC.
+///
+/// # Errors
+/// A mistake in its `policy` section.
+pub fn policy(file: Option<&(PathBuf, ConfigFile)>) -> Result<Policy, ConfigError> {
+    let today = jiff::Timestamp::now()
+        .to_zoned(jiff::tz::TimeZone::UTC)
+        .date();
+    file.map_or_else(
+        || Ok(Policy::default()),
+        |(path, file)| file.policy.policy(path, today),
+    )
+}
+
+/// The source of `--baseline`.
+///
+/// # Errors
+/// What is no source.
+pub fn baseline(args: &JudgeArgs) -> Result<Option<Source>, ConfigError> {
+    args.baseline
+        .as_deref()
+        .map(|text| source(text, None))
+        .transpose()
+}
+
 /// Settings of a scan.
 ///
 /// # Errors
 /// Any mistake in flags or file.
 pub fn scan(args: &ScanArgs) -> Result<ScanSettings, ConfigError> {
     let file = ConfigFile::read(args.judge.config.as_deref())?;
+    let policy = policy(file.as_ref())?;
+    let baseline = baseline(&args.judge)?;
     let base = file
         .as_ref()
         .and_then(|(path, _)| path.parent().map(Path::to_owned));
@@ -197,6 +231,12 @@ pub fn scan(args: &ScanArgs) -> Result<ScanSettings, ConfigError> {
     if !args.target.is_empty() && default.module.is_none() {
         return Err(no_truth(None));
     }
+    if baseline.is_some() && default.module.is_none() {
+        return Err(ConfigError::new(
+            "--baseline is the default truth before a change, and there is no default truth",
+            "Name it on the command line (`protodiff scan proto --baseline …`), or as `module:` in .protodiff.yaml.",
+        ));
+    }
     Ok(ScanSettings {
         endpoints: args
             .target
@@ -211,6 +251,8 @@ pub fn scan(args: &ScanArgs) -> Result<ScanSettings, ConfigError> {
         concurrency: usize::from(args.concurrency),
         sample_version: args.sample == crate::cli::SampleArg::Version,
         thresholds: thresholds(&args.judge, file.as_ref()),
+        policy,
+        baseline,
     })
 }
 

@@ -8,12 +8,17 @@ use std::sync::Arc;
 
 use crate::core::compare::Comparison;
 use crate::core::level::{FailOn, Verdict};
-use crate::core::merge::{Findings, Place};
+use crate::core::merge::Place;
 use crate::core::observation::Reason;
-use crate::core::outcome::{findings_of, unverified};
+use crate::core::outcome::unverified;
 use crate::core::perspective::Perspective;
-use crate::core::report::{PodReport, Report, Timing, TruthUsed, VersionReport, WorkloadReport};
+use crate::core::policy::Policy;
+use crate::core::report::{
+    Baseline, PodReport, Report, Timing, TruthUsed, VersionReport, WorkloadReport,
+};
+use crate::core::sift::{Judging, Sieve};
 use crate::core::target::{Target, VersionKey, WorkloadRef};
+use crate::core::truth::BufBreaking;
 
 /// What came of one pod or endpoint.
 #[derive(Debug)]
@@ -29,7 +34,7 @@ pub struct PodResult {
 }
 
 /// A pod whose schema was read and compared.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Compared {
     /// Shared by all pods with the same schema, truth and filters.
     pub comparison: Arc<Comparison>,
@@ -39,6 +44,19 @@ pub struct Compared {
     pub expect: Vec<String>,
     /// What had to be tolerated.
     pub notes: Vec<String>,
+    /// The `breaking` section of its truth's `buf.yaml`.
+    pub breaking: Option<Arc<BufBreaking>>,
+    /// The same schema held against the baseline, where one was given for this truth.
+    pub baseline: Option<AgainstBaseline>,
+}
+
+/// A pod's schema held against the truth as it was before the change.
+#[derive(Debug)]
+pub struct AgainstBaseline {
+    /// Shared like the comparison with the truth.
+    pub comparison: Arc<Comparison>,
+    /// The `breaking` section of the baseline's `buf.yaml`.
+    pub breaking: Option<Arc<BufBreaking>>,
 }
 
 /// A selection that gave no pod, or none that runs.
@@ -67,25 +85,26 @@ pub struct Inputs {
     pub fail_on: FailOn,
     /// Which side is the server.
     pub perspective: Perspective,
-}
-
-/// What is the same for every pod of a report.
-struct Judging {
-    fail_on: FailOn,
-    perspective: Perspective,
-    served: BTreeSet<(String, String)>,
+    /// Levels and ignores.
+    pub policy: Policy,
+    /// The baseline, if one was given.
+    pub baseline: Option<TruthUsed>,
 }
 
 /// Puts a report together. Timing is filled in by the caller.
 pub fn assemble(inputs: Inputs) -> Report {
-    let mut found = Findings::default();
+    let mut sieve = Sieve::default();
+    let compared_any = inputs.pods.iter().any(|pod| pod.outcome.is_ok());
     let mut workloads: BTreeMap<(WorkloadRef, String), WorkloadReport> = BTreeMap::new();
     let mut versions: BTreeMap<(WorkloadRef, String), BTreeMap<VersionKey, VersionReport>> =
         BTreeMap::new();
     let judging = Judging {
         fail_on: inputs.fail_on,
         perspective: inputs.perspective,
+        policy: inputs.policy,
+        has_baseline: inputs.baseline.is_some(),
         served: served_services(&inputs.pods),
+        served_of_baseline: served_of_baseline(&inputs.pods),
     };
     for pod in inputs.pods {
         let key = (pod.target.workload.clone(), pod.module.clone());
@@ -97,7 +116,7 @@ pub fn assemble(inputs: Inputs) -> Report {
             .or_default()
             .entry(pod.target.version.clone())
             .or_insert_with(|| version(&pod.target.version));
-        add_pod(version, pod, &judging, &mut found);
+        add_pod(version, pod, &judging, &mut sieve);
     }
     for (key, versions) in versions {
         if let Some(workload) = workloads.get_mut(&key) {
@@ -113,6 +132,7 @@ pub fn assemble(inputs: Inputs) -> Report {
         report.reasons.push(gap.reason);
     }
     let workloads: Vec<WorkloadReport> = workloads.into_values().collect();
+    let sifted = sieve.finish(&judging.policy, compared_any);
     Report {
         verdict: workloads
             .iter()
@@ -122,28 +142,39 @@ pub fn assemble(inputs: Inputs) -> Report {
         fail_on: inputs.fail_on,
         perspective: inputs.perspective,
         workloads,
-        findings: found.sorted(),
+        findings: sifted.found,
+        ignored: sifted.ignored,
+        baseline: inputs.baseline.map(|truth| Baseline {
+            truth,
+            fixed: sifted.fixed,
+        }),
+        stale_ignores: sifted.stale,
         truths: inputs.truths,
-        notes: inputs.notes,
+        notes: inputs.notes.into_iter().chain(sifted.notes).collect(),
         timing: Timing::default(),
     }
 }
 
 /// Per truth, the services that at least one pod serves.
-fn served_services(pods: &[PodResult]) -> BTreeSet<(String, String)> {
-    let mut served = BTreeSet::new();
+fn served_services(pods: &[PodResult]) -> BTreeMap<String, BTreeSet<String>> {
+    let mut served: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for pod in pods {
         if let Ok(compared) = &pod.outcome {
-            served.extend(
-                compared
-                    .comparison
-                    .common
-                    .iter()
-                    .map(|name| (pod.module.clone(), name.clone())),
-            );
+            served
+                .entry(pod.module.clone())
+                .or_default()
+                .extend(compared.comparison.common.iter().cloned());
         }
     }
     served
+}
+
+/// The baseline's services that at least one pod serves.
+fn served_of_baseline(pods: &[PodResult]) -> BTreeSet<String> {
+    pods.iter()
+        .filter_map(|pod| pod.outcome.as_ref().ok()?.baseline.as_ref())
+        .flat_map(|base| base.comparison.common.iter().cloned())
+        .collect()
 }
 
 fn workload(of: &WorkloadRef, module: &str) -> WorkloadReport {
@@ -180,7 +211,7 @@ fn conclude(workload: &mut WorkloadReport) {
         .unwrap_or(Verdict::Unknown);
 }
 
-fn add_pod(version: &mut VersionReport, pod: PodResult, judging: &Judging, found: &mut Findings) {
+fn add_pod(version: &mut VersionReport, pod: PodResult, judging: &Judging, sieve: &mut Sieve) {
     let mut report = PodReport {
         name: pod.target.name.clone(),
         port: pod.port,
@@ -196,13 +227,7 @@ fn add_pod(version: &mut VersionReport, pod: PodResult, judging: &Judging, found
                 pod: format!("{}/{}", pod.target.workload, pod.target.name),
             };
             let perspective = judging.perspective;
-            let findings = findings_of(&compared, &pod.module, &judging.served, perspective);
-            let mismatch = findings
-                .iter()
-                .any(|f| f.counts && judging.fail_on.reached_by(f.level));
-            for finding in findings {
-                found.add(finding, &place);
-            }
+            let mismatch = sieve.add(&compared, &pod.module, judging, &place);
             report.reasons = unverified(&compared, perspective);
             report.notes = compared.notes;
             let comparison = &compared.comparison;

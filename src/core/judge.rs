@@ -17,6 +17,8 @@ pub struct Finding {
     pub rule: &'static str,
     /// How bad it is for the methods that it touches.
     pub level: Level,
+    /// The level that the rule gives it, if the policy gives it another.
+    pub default_level: Option<Level>,
     /// Full name of what differs.
     pub subject: String,
     /// What breaks, in one sentence without a final full stop.
@@ -33,6 +35,8 @@ pub struct Finding {
     pub location: Option<Location>,
     /// Whether its level can make a verdict `MISMATCH`: a service on one side only cannot.
     pub counts: bool,
+    /// Whether the configuration expects the service, which no truth and no policy can undo.
+    pub expected: bool,
     /// The same across runs, pods and file moves.
     pub fingerprint: String,
 }
@@ -59,6 +63,7 @@ pub fn judge(change: &Change, perspective: Perspective) -> Finding {
     Finding {
         rule: rule.id,
         level: rule.level(&change.methods),
+        default_level: None,
         subject: change.subject.clone(),
         message: format!("{fact}: {}", why.join("; ")),
         hint: rule.fix(perspective),
@@ -70,6 +75,7 @@ pub fn judge(change: &Change, perspective: Perspective) -> Finding {
             change.kind,
             ChangeKind::ServiceMissing | ChangeKind::ServiceUndocumented
         ),
+        expected: false,
         fingerprint: fingerprint(rule.id, change),
     }
 }
@@ -86,6 +92,7 @@ pub fn judge_expected(
         message: "service is expected by the configuration, and not served: calls fail with UNIMPLEMENTED".to_owned(),
         hint: "Roll out a build that serves it, or take it off `expect` in .protodiff.yaml.",
         counts: true,
+        expected: true,
         ..judge(&change, perspective)
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::core::change::MethodReach;
 use crate::core::judge::Finding;
-use crate::core::report::ReportedFinding;
+use crate::core::report::{ReportedFinding, Status};
 
 /// Where a finding was seen.
 pub(super) struct Place {
@@ -16,26 +16,53 @@ pub(super) struct Place {
 
 /// Findings merged by fingerprint.
 #[derive(Default)]
-pub(super) struct Findings(BTreeMap<String, (Finding, BTreeSet<String>, BTreeSet<String>)>);
+pub(super) struct Findings(BTreeMap<String, Merged>);
+
+struct Merged {
+    finding: Finding,
+    status: Option<Status>,
+    workloads: BTreeSet<String>,
+    pods: BTreeSet<String>,
+}
 
 impl Findings {
-    /// Adds what one pod has.
-    pub(super) fn add(&mut self, finding: Finding, place: &Place) {
-        let key = finding.fingerprint.clone();
+    /// Adds what one pod has. What the change introduced in one pod, it introduced.
+    pub(super) fn add(&mut self, finding: Finding, status: Option<Status>, place: &Place) {
         let entry = self
             .0
-            .entry(key)
-            .or_insert_with(|| (finding.clone(), BTreeSet::new(), BTreeSet::new()));
-        if finding.level > entry.0.level {
-            let methods = std::mem::take(&mut entry.0.methods);
-            entry.0 = finding;
-            entry.0.methods = MethodReach::union(methods, std::mem::take(&mut entry.0.methods));
-        } else if entry.0.methods != finding.methods {
-            entry.0.methods =
-                MethodReach::union(std::mem::take(&mut entry.0.methods), finding.methods);
+            .entry(finding.fingerprint.clone())
+            .or_insert_with(|| Merged {
+                finding: finding.clone(),
+                status,
+                workloads: BTreeSet::new(),
+                pods: BTreeSet::new(),
+            });
+        entry.status = entry.status.max(status);
+        let kept = &mut entry.finding;
+        if kept.methods != finding.methods {
+            kept.methods =
+                MethodReach::union(std::mem::take(&mut kept.methods), finding.methods.clone());
         }
-        entry.1.insert(place.workload.clone());
-        entry.2.insert(place.pod.clone());
+        kept.default_level = kept.default_level.max(finding.default_level);
+        if finding.level > kept.level {
+            *kept = Finding {
+                methods: std::mem::take(&mut kept.methods),
+                default_level: kept.default_level,
+                ..finding
+            };
+        }
+        entry.workloads.insert(place.workload.clone());
+        entry.pods.insert(place.pod.clone());
+    }
+
+    /// Whether a finding is among them.
+    pub(super) fn contains(&self, fingerprint: &str) -> bool {
+        self.0.contains_key(fingerprint)
+    }
+
+    /// Leaves out what is not to be kept.
+    pub(super) fn retain(&mut self, keep: impl Fn(&str) -> bool) {
+        self.0.retain(|fingerprint, _| keep(fingerprint));
     }
 
     /// Worst first, then by subject.
@@ -43,10 +70,11 @@ impl Findings {
         let mut all: Vec<ReportedFinding> = self
             .0
             .into_values()
-            .map(|(finding, workloads, pods)| ReportedFinding {
-                finding,
-                workloads: workloads.into_iter().collect(),
-                pods: pods.len(),
+            .map(|merged| ReportedFinding {
+                finding: merged.finding,
+                workloads: merged.workloads.into_iter().collect(),
+                pods: merged.pods.len(),
+                status: merged.status,
             })
             .collect();
         all.sort_by(|a, b| {

@@ -15,14 +15,14 @@ const INFRASTRUCTURE: [&str; 3] = ["grpc.health.", "grpc.channelz.", "grpc.refle
 /// Services that do not resolve, named one by one; the rest is counted.
 const MAX_UNRESOLVED: usize = 10;
 
-/// Everything that one pod's comparison gives, judged.
+/// Everything that one pod's comparison gives, judged: with its truth, or with the baseline.
+/// `served` has the services that any pod of the same truth serves.
 pub(super) fn findings_of(
     compared: &Compared,
-    module: &str,
-    served: &BTreeSet<(String, String)>,
+    comparison: &Comparison,
+    served: &BTreeSet<String>,
     perspective: Perspective,
 ) -> Vec<Finding> {
-    let comparison = &compared.comparison;
     let mut findings: Vec<Finding> = comparison
         .changes
         .iter()
@@ -44,9 +44,11 @@ pub(super) fn findings_of(
     if !verifies_something(comparison) {
         return findings;
     }
-    let elsewhere = |name: &String| served.contains(&(module.to_owned(), name.clone()));
     for name in comparison.client_only.iter().filter(|name| {
-        !infrastructure(name) && !elsewhere(name) && !expected.contains(name) && !unresolved(name)
+        !infrastructure(name)
+            && !served.contains(*name)
+            && !expected.contains(name)
+            && !unresolved(name)
     }) {
         findings.push(judge::judge(
             &judge::whole_service(

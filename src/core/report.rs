@@ -9,6 +9,7 @@ use crate::core::judge::Finding;
 use crate::core::level::{FailOn, OnUnknown, Verdict};
 use crate::core::observation::Reason;
 use crate::core::perspective::Perspective;
+use crate::core::policy::{Ignored, StaleIgnore};
 
 /// The outcome of a scan or a diff.
 #[derive(Debug, Clone)]
@@ -23,6 +24,12 @@ pub struct Report {
     pub workloads: Vec<WorkloadReport>,
     /// What differs, worst first.
     pub findings: Vec<ReportedFinding>,
+    /// What differs and is ignored, worst first.
+    pub ignored: Vec<IgnoredFinding>,
+    /// What the findings were held against, if a baseline was given.
+    pub baseline: Option<Baseline>,
+    /// Ignores that have become idle.
+    pub stale_ignores: Vec<StaleIgnore>,
     /// The truths, in order of first use.
     pub truths: Vec<TruthUsed>,
     /// What a reader should know about the scan as a whole.
@@ -120,6 +127,36 @@ pub struct ReportedFinding {
     pub workloads: Vec<String>,
     /// How many pods have it.
     pub pods: usize,
+    /// Whether the change brought it, if a baseline was given.
+    pub status: Option<Status>,
+}
+
+/// A finding that counts for nothing.
+#[derive(Debug, Clone)]
+pub struct IgnoredFinding {
+    /// The finding, and where it was found.
+    pub found: ReportedFinding,
+    /// Why it is ignored.
+    pub why: Ignored,
+}
+
+/// What a baseline says about a finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// The live schema has it against the baseline too, and there it is as bad.
+    Existing,
+    /// It is new, or worse than before.
+    Introduced,
+}
+
+/// The state before the change.
+#[derive(Debug, Clone)]
+pub struct Baseline {
+    /// The SOURCE, and what it resolved to.
+    pub truth: TruthUsed,
+    /// What differs from the baseline and no longer from the truth, worst first.
+    pub fixed: Vec<ReportedFinding>,
 }
 
 /// Counts for the head of a report.
@@ -139,6 +176,14 @@ pub struct Summary {
     pub info: usize,
     /// Pods that could not be verified, and workloads and selections that could not as a whole.
     pub unknown: usize,
+    /// Findings that are ignored; the other counts leave them out.
+    pub ignored: usize,
+    /// With a baseline: findings that the change introduced.
+    pub introduced: usize,
+    /// With a baseline: findings that were there before.
+    pub existing: usize,
+    /// With a baseline: findings that the change fixed.
+    pub fixed: usize,
 }
 
 impl WorkloadReport {
@@ -155,6 +200,13 @@ impl WorkloadReport {
 }
 
 impl Report {
+    /// The findings of one status.
+    pub fn with_status(&self, status: Status) -> impl Iterator<Item = &ReportedFinding> {
+        self.findings
+            .iter()
+            .filter(move |found| found.status == Some(status))
+    }
+
     /// Counts.
     pub fn summary(&self) -> Summary {
         use crate::core::level::Level;
@@ -184,6 +236,10 @@ impl Report {
             drift: count(Level::Drift),
             info: count(Level::Info),
             unknown: pods().filter(|pod| !pod.reasons.is_empty()).count() + wholes,
+            ignored: self.ignored.len(),
+            introduced: self.with_status(Status::Introduced).count(),
+            existing: self.with_status(Status::Existing).count(),
+            fixed: self.baseline.as_ref().map_or(0, |b| b.fixed.len()),
         }
     }
 

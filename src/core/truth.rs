@@ -2,6 +2,8 @@
 //!
 //! The `truth` room makes it; `core::schema` reads it.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 
 /// One file of a truth.
@@ -28,4 +30,21 @@ pub struct Truth {
     pub files: Vec<TruthFile>,
     /// What a reader should know (tolerated defects, …).
     pub notes: Vec<String>,
+    /// The `breaking` section of the module's `buf.yaml`, if it has one.
+    pub breaking: Option<BufBreaking>,
+}
+
+/// The `breaking` section of a `buf.yaml`: what its module's owners let pass.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BufBreaking {
+    /// Where it is written, as `path:line`.
+    pub origin: String,
+    /// Rule ids and categories that are looked for; empty if `use` is not written.
+    pub uses: Vec<String>,
+    /// Rule ids and categories that are not.
+    pub except: Vec<String>,
+    /// Folders and files that are left alone, in the form of [`TruthFile::path`].
+    pub ignore: Vec<String>,
+    /// Rule ids and categories → folders and files in which they are left alone.
+    pub ignore_only: BTreeMap<String, Vec<String>>,
 }

@@ -1,14 +1,17 @@
 //! `protodiff diff`: any two sources held against each other.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::baseline::{self, Baseline};
 use super::sources::{self, Loaded};
-use super::verify::{self, Schemas};
+use super::verify::{self, Against, Schemas};
 use super::{Access, RunError, since};
 use crate::cli::DiffArgs;
 use crate::config::{self, ConfigFile, Thresholds};
-use crate::core::assemble::{Compared, Inputs, PodResult, assemble};
-use crate::core::observation::LiveDescriptors;
+use crate::core::assemble::{AgainstBaseline, Compared, Inputs, PodResult, assemble};
+use crate::core::compare::Comparison;
+use crate::core::observation::{LiveDescriptors, Reason};
 use crate::core::report::{Report, Timing, TruthUsed};
 use crate::core::target::{Address, PortCandidate, Target, VersionKey, WorkloadRef};
 
@@ -20,11 +23,16 @@ pub async fn diff(args: &DiffArgs) -> Result<(Report, Thresholds), RunError> {
     let start = Instant::now();
     let file = ConfigFile::read(args.judge.config.as_deref())?;
     let thresholds = config::thresholds(&args.judge, file.as_ref().map(|(_, file)| file));
+    let policy = config::policy(file.as_ref())?;
+    let before = config::baseline(&args.judge)?;
     let (live, truth) = (
         config::source(&args.live, None)?,
         config::source(&args.truth, None)?,
     );
-    let needs_cluster = sources::needs_cluster(&live) || sources::needs_cluster(&truth);
+    let needs_cluster = [&live, &truth]
+        .into_iter()
+        .chain(&before)
+        .any(sources::needs_cluster);
     let access = Access::new(
         &args.cluster,
         &args.transport,
@@ -33,15 +41,16 @@ pub async fn diff(args: &DiffArgs) -> Result<(Report, Thresholds), RunError> {
     )
     .await?;
     let read = Instant::now();
-    let (live_loaded, truth_loaded) = tokio::join!(
+    let (live_loaded, truth_loaded, baseline) = tokio::join!(
         sources::load(&live, &access),
-        sources::load(&truth, &access)
+        sources::load(&truth, &access),
+        baseline::load(before.as_ref(), &access)
     );
-    let truth_loaded = truth_loaded?;
+    let (truth_loaded, baseline) = (truth_loaded?, baseline?);
     let read_ms = since(read);
     let compared = Instant::now();
     let outcome = match live_loaded {
-        Ok(live) => outcome(live, &truth_loaded, thresholds),
+        Ok(live) => outcome(live, &truth_loaded, baseline.as_ref(), thresholds),
         // As in a scan: a server that does not answer is a verdict, not an error.
         Err(RunError::Live { reason, .. }) => Err(reason),
         Err(error) => return Err(error),
@@ -59,9 +68,17 @@ pub async fn diff(args: &DiffArgs) -> Result<(Report, Thresholds), RunError> {
             source: truth.to_string(),
             resolved: truth_loaded.truth.resolved.clone(),
         }],
-        notes: truth_loaded.truth.notes.clone(),
+        notes: truth_loaded
+            .truth
+            .notes
+            .iter()
+            .chain(baseline.iter().flat_map(|baseline| &baseline.notes))
+            .cloned()
+            .collect(),
         fail_on: thresholds.fail_on,
         perspective: thresholds.perspective,
+        policy,
+        baseline: baseline.map(|baseline| baseline.used),
         ..Inputs::default()
     });
     report.timing = Timing {
@@ -76,23 +93,26 @@ pub async fn diff(args: &DiffArgs) -> Result<(Report, Thresholds), RunError> {
 fn outcome(
     live: Loaded,
     truth: &Loaded,
+    baseline: Option<&Baseline>,
     thresholds: Thresholds,
-) -> Result<Compared, crate::core::observation::Reason> {
+) -> Result<Compared, Reason> {
     let schema = verify::truth_schema(truth)?;
     let unresolved = live.unresolved.clone();
+    let breaking = truth.truth.breaking.clone().map(Arc::new);
     if live.listed.is_none() {
         // Both sides are files: what one of them imports is no service of its own.
         let from_files = verify::schema_of(&live, false)?;
-        let comparison = verify::hold(&from_files, &schema, &|_| true, thresholds);
-        let notes = from_files.notes.clone();
+        let against = |schema| Arc::new(verify::hold(&from_files, schema, &|_| true, thresholds));
         return Ok(Compared {
-            comparison: comparison.into(),
+            comparison: against(&schema),
             unresolved,
-            expect: Vec::new(),
-            notes,
+            notes: from_files.notes.clone(),
+            breaking,
+            baseline: baseline.map(|baseline| before_change(against(&baseline.schema), baseline)),
+            ..Compared::default()
         });
     }
-    let mut schemas = Schemas::default();
+    let mut schemas = Schemas::new(thresholds);
     let descriptors = LiveDescriptors {
         files: live
             .truth
@@ -105,13 +125,29 @@ fn outcome(
         notes: live.truth.notes,
     };
     let digest = schemas.keep(descriptors);
-    let (comparison, notes) = schemas.compare(digest, 0, &schema, &|_| true, thresholds)?;
+    let (comparison, notes) = schemas.compare(digest, Against::Truth(0), &schema, &|_| true)?;
+    let baseline = baseline
+        .map(|baseline| {
+            let against = Against::Baseline(0);
+            let (comparison, _) = schemas.compare(digest, against, &baseline.schema, &|_| true)?;
+            Ok(before_change(comparison, baseline))
+        })
+        .transpose()?;
     Ok(Compared {
         comparison,
         unresolved,
-        expect: Vec::new(),
         notes,
+        breaking,
+        baseline,
+        ..Compared::default()
     })
+}
+
+fn before_change(comparison: Arc<Comparison>, baseline: &Baseline) -> AgainstBaseline {
+    AgainstBaseline {
+        comparison,
+        breaking: baseline.breaking.clone(),
+    }
 }
 
 /// The live side, as reports name it.

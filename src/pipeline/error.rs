@@ -39,6 +39,14 @@ pub enum RunError {
     /// The truth does not load.
     #[error("{0}")]
     Truth(#[from] TruthError),
+    /// The baseline does not load.
+    #[error("the baseline does not load: {cause}")]
+    Baseline {
+        /// The SOURCE, and why.
+        cause: String,
+        /// What to do; may be empty.
+        help: String,
+    },
     /// A live server that serves as a source cannot be read.
     #[error("{origin}: {}", reason.message)]
     Live {
@@ -100,9 +108,9 @@ impl RunError {
             Self::Config(error) => error.help().map(ToOwned::to_owned),
             Self::Truth(error) => error.help(),
             Self::Live { reason, .. } => (!reason.hint.is_empty()).then(|| reason.hint.clone()),
-            Self::Cluster(ClusterError { help, .. }) | Self::Discover { help, .. } => {
-                (!help.is_empty()).then(|| help.clone())
-            }
+            Self::Cluster(ClusterError { help, .. })
+            | Self::Discover { help, .. }
+            | Self::Baseline { help, .. } => (!help.is_empty()).then(|| help.clone()),
             Self::Selector { .. } => Some(
                 "Write it as kubectl takes it: app=payment,tier!=cache, env in (a,b), !canary."
                     .to_owned(),

@@ -4,9 +4,11 @@
 //! a [`crate::core::report::Report`] or a [`RunError`]; a pod that cannot be read is part of the
 //! report, never an error.
 
+mod baseline;
 pub mod diff;
 mod error;
 pub mod fetch;
+mod judging;
 mod live;
 pub mod progress;
 pub mod scan;

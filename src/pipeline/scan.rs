@@ -1,22 +1,23 @@
 //! `protodiff scan`: every selected pod held against its truth.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use futures::stream::{self, StreamExt as _};
 use tokio::time::Instant as Deadline;
 
+use super::baseline;
+use super::judging::{Answer, entry_of, judge_all, module_of, without_baseline};
 use super::live::{self, Asked};
 use super::progress::Progress;
 use super::sources;
 use super::truths::{Truths, fail_if_all_failed};
-use super::verify::{self, Schemas};
+use super::verify::Schemas;
 use super::{Access, RunError, since};
 use crate::cli::ScanArgs;
-use crate::config::{self, EntrySettings, ScanSettings, Thresholds};
-use crate::core::assemble::{Compared, Gap, Inputs, PodResult, assemble};
+use crate::config::{self, ScanSettings, Thresholds};
+use crate::core::assemble::{Gap, Inputs, assemble};
 use crate::core::observation::{Observation, Reason, ReasonKind};
 use crate::core::report::{Report, Timing};
 use crate::core::source::Source;
@@ -38,8 +39,9 @@ pub async fn scan(
     }
     let needs_cluster = !settings.queries.is_empty()
         || modules(&settings)
-            .iter()
-            .any(|source| sources::needs_cluster(source));
+            .into_iter()
+            .chain(&settings.baseline)
+            .any(sources::needs_cluster);
     let budget = settings.timeout + settings.wait.unwrap_or_default();
     let access = Access::new(&args.cluster, &args.transport, needs_cluster, budget).await?;
     let thresholds = settings.thresholds;
@@ -77,10 +79,12 @@ async fn run(
     let sources = modules(settings);
     let load = async {
         let begun = Instant::now();
-        let loaded =
-            futures::future::join_all(sources.iter().map(|source| sources::load(source, access)))
-                .await;
-        (loaded, since(begun))
+        let truths = sources.iter().map(|source| sources::load(source, access));
+        let (loaded, baseline) = tokio::join!(
+            futures::future::join_all(truths),
+            baseline::load(settings.baseline.as_ref(), access)
+        );
+        Ok::<_, RunError>((fail_if_all_failed(loaded)?, baseline?, since(begun)))
     };
     let survey = async {
         let found = find(settings, access, progress).await?;
@@ -90,17 +94,15 @@ async fn run(
     };
     // A truth that does not load must not wait for a rollout; with several, the others go on.
     let (load, survey) = (std::pin::pin!(load), std::pin::pin!(survey));
-    let (loaded, truth_ms, survey) = match futures::future::select(load, survey).await {
-        futures::future::Either::Left(((loaded, took), survey)) => {
-            (fail_if_all_failed(loaded)?, took, survey.await?)
-        }
+    let (loaded, survey) = match futures::future::select(load, survey).await {
+        futures::future::Either::Left((loaded, survey)) => (loaded?, survey.await?),
         futures::future::Either::Right((survey, load)) => {
             let survey = survey?;
             progress.stage("loading the truth");
-            let (loaded, took) = load.await;
-            (fail_if_all_failed(loaded)?, took, survey)
+            (load.await?, survey)
         }
     };
+    let (loaded, baseline, truth_ms) = loaded;
     progress.finish();
     let (asked, gaps, notes, discover_ms, reflect_ms) = survey;
     let begun = Instant::now();
@@ -110,9 +112,15 @@ async fn run(
         perspective: settings.thresholds.perspective,
         notes: notes.into_iter().chain(truths.notes.clone()).collect(),
         truths: truths.used.clone(),
+        policy: settings.policy.clone(),
         ..Inputs::default()
     };
-    inputs.pods = judge_all(settings, asked, &truths);
+    inputs.pods = judge_all(settings, asked, &truths, baseline.as_ref());
+    if let Some(baseline) = baseline {
+        inputs.notes.extend(baseline.notes);
+        inputs.notes.extend(without_baseline(settings));
+        inputs.baseline = Some(baseline.used);
+    }
     inputs.gaps = gaps.into_iter().map(|gap| as_gap(gap, settings)).collect();
     let mut report = assemble(inputs);
     report.timing = Timing {
@@ -207,20 +215,12 @@ async fn ask_all(
     access: &Access,
     targets: Vec<Target>,
     progress: &dyn Progress,
-) -> (
-    Vec<(
-        Target,
-        Result<verify::SchemaDigest, Reason>,
-        Option<(u16, String)>,
-        Unresolved,
-    )>,
-    Schemas,
-) {
+) -> (Vec<Answer>, Schemas) {
     let limit = Deadline::now() + settings.timeout;
     let total = targets.len();
     let done = AtomicUsize::new(0);
     progress.pods(0, total);
-    let mut schemas = Schemas::default();
+    let mut schemas = Schemas::new(settings.thresholds);
     let mut results = Vec::with_capacity(total);
     let mut answers = stream::iter(targets)
         .map(|target| {
@@ -242,21 +242,32 @@ async fn ask_all(
             Observation::Live(mut live) => {
                 let unresolved = std::mem::take(&mut live.unresolved);
                 let digest = schemas.keep(live);
-                results.push((target, Ok(digest), asked.port, unresolved));
+                results.push(Answer {
+                    target,
+                    schema: Ok(digest),
+                    port: asked.port,
+                    unresolved,
+                });
             }
             Observation::Unreachable(reason) => {
-                results.push((target, Err(reason), asked.port, Vec::new()));
+                results.push(Answer {
+                    target,
+                    schema: Err(reason),
+                    port: asked.port,
+                    unresolved: Vec::new(),
+                });
             }
         }
     }
     results.sort_by(|a, b| {
-        (&a.0.workload, &a.0.name, a.0.entry).cmp(&(&b.0.workload, &b.0.name, b.0.entry))
+        let key = |of: &Answer| {
+            let target = &of.target;
+            (target.workload.clone(), target.name.clone(), target.entry)
+        };
+        key(a).cmp(&key(b))
     });
     (results, schemas)
 }
-
-/// Listed services that did not resolve, with the server's words.
-type Unresolved = Vec<(String, String)>;
 
 fn too_late(settings: &ScanSettings) -> Asked {
     let timeout = humantime::format_duration(settings.timeout);
@@ -271,71 +282,6 @@ fn too_late(settings: &ScanSettings) -> Asked {
         observation: Observation::Unreachable(reason),
         port: None,
     }
-}
-
-fn entry_of<'a>(settings: &'a ScanSettings, target: &Target) -> &'a EntrySettings {
-    target
-        .entry
-        .and_then(|entry| settings.entries.get(entry))
-        .unwrap_or(&settings.default)
-}
-
-type Asks = (
-    Vec<(
-        Target,
-        Result<verify::SchemaDigest, Reason>,
-        Option<(u16, String)>,
-        Unresolved,
-    )>,
-    Schemas,
-);
-
-fn judge_all(
-    settings: &ScanSettings,
-    (results, mut schemas): Asks,
-    truths: &Truths,
-) -> Vec<PodResult> {
-    results
-        .into_iter()
-        .map(|(target, asked, port, unresolved)| {
-            let entry = entry_of(settings, &target);
-            let index = target.entry.map_or(0, |entry| entry + 1);
-            let outcome = asked.and_then(|digest| {
-                let truth = entry
-                    .module
-                    .as_ref()
-                    .and_then(|module| truths.schemas.get(module));
-                let truth = match truth {
-                    Some(Ok(truth)) => truth,
-                    Some(Err(reason)) => return Err(reason.clone()),
-                    None => return Err(Reason::new(ReasonKind::Truth, "no truth is named for it")),
-                };
-                let include = |service: &str| entry.includes(service);
-                let (comparison, notes) =
-                    schemas.compare(digest, index, truth, &include, settings.thresholds)?;
-                Ok(Compared {
-                    comparison: Arc::clone(&comparison),
-                    unresolved,
-                    expect: entry.expect.clone(),
-                    notes,
-                })
-            });
-            PodResult {
-                module: module_of(entry),
-                target,
-                port,
-                outcome,
-            }
-        })
-        .collect()
-}
-
-fn module_of(entry: &EntrySettings) -> String {
-    entry
-        .module
-        .as_ref()
-        .map(ToString::to_string)
-        .unwrap_or_default()
 }
 
 fn as_gap(gap: discover::Gap, settings: &ScanSettings) -> Gap {

@@ -1,6 +1,7 @@
 //! The truths of a scan, loaded: one that does not load leaves the others' results.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::RunError;
 use super::sources::Loaded;
@@ -9,6 +10,7 @@ use crate::core::observation::{Reason, ReasonKind};
 use crate::core::report::TruthUsed;
 use crate::core::schema::Schema;
 use crate::core::source::Source;
+use crate::core::truth::BufBreaking;
 
 /// The loaded truths, unless none did load: then the first one's error.
 pub(super) fn fail_if_all_failed(
@@ -26,6 +28,8 @@ pub(super) fn fail_if_all_failed(
 /// Truths as schemas, by source.
 pub(super) struct Truths {
     pub(super) schemas: BTreeMap<Source, Result<Schema, Reason>>,
+    /// The `breaking` sections of their `buf.yaml`, by source.
+    pub(super) breaking: BTreeMap<Source, Arc<BufBreaking>>,
     pub(super) used: Vec<TruthUsed>,
     pub(super) notes: Vec<String>,
 }
@@ -35,6 +39,7 @@ impl Truths {
     pub(super) fn new(sources: &[&Source], loaded: Vec<Result<Loaded, RunError>>) -> Self {
         let mut truths = Self {
             schemas: BTreeMap::new(),
+            breaking: BTreeMap::new(),
             used: Vec::new(),
             notes: Vec::new(),
         };
@@ -52,6 +57,11 @@ impl Truths {
                             .iter()
                             .map(|note| format!("{source}: {note}")),
                     );
+                    if let Some(breaking) = loaded.truth.breaking.clone() {
+                        truths
+                            .breaking
+                            .insert((*source).clone(), Arc::new(breaking));
+                    }
                     verify::truth_schema(&loaded)
                 }
                 Err(error) => Err(Reason::new(

@@ -71,10 +71,18 @@ pub(super) fn hold(
 }
 
 /// Distinct live schemas, each kept once.
-#[derive(Default)]
 pub(super) struct Schemas {
+    thresholds: Thresholds,
     kept: HashMap<SchemaDigest, Kept>,
-    compared: HashMap<(SchemaDigest, usize), Arc<Comparison>>,
+    compared: HashMap<(SchemaDigest, Against), Arc<Comparison>>,
+}
+
+/// What a live schema is held against: the truth of an entry, or that truth before a change. Each
+/// entry has its own choice of services.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Against {
+    Truth(usize),
+    Baseline(usize),
 }
 
 struct Kept {
@@ -83,6 +91,15 @@ struct Kept {
 }
 
 impl Schemas {
+    /// None yet; they will be compared under these.
+    pub(super) fn new(thresholds: Thresholds) -> Self {
+        Self {
+            thresholds,
+            kept: HashMap::new(),
+            compared: HashMap::new(),
+        }
+    }
+
     /// Keeps what a server reported, unless an equal one is kept already.
     pub(super) fn keep(&mut self, live: LiveDescriptors) -> SchemaDigest {
         let digest = digest(&live);
@@ -93,18 +110,18 @@ impl Schemas {
         digest
     }
 
-    /// The comparison of a kept schema with the truth of an entry.
+    /// The comparison of a kept schema with the truth of an entry, or with the baseline.
     ///
     /// # Errors
     /// The live descriptors are no schema.
     pub(super) fn compare(
         &mut self,
         digest: SchemaDigest,
-        entry: usize,
+        against: Against,
         truth: &Schema,
         include: &dyn Fn(&str) -> bool,
-        thresholds: Thresholds,
     ) -> Result<(Arc<Comparison>, Vec<String>), Reason> {
+        let thresholds = self.thresholds;
         let Some(kept) = self.kept.get_mut(&digest) else {
             return Err(Reason::new(ReasonKind::Other, "the schema was not kept"));
         };
@@ -114,7 +131,7 @@ impl Schemas {
             .clone()?;
         let comparison = self
             .compared
-            .entry((digest, entry))
+            .entry((digest, against))
             .or_insert_with(|| Arc::new(hold(&schema, truth, include, thresholds)));
         let notes = kept
             .descriptors

@@ -7,7 +7,10 @@ use serde::Serialize;
 use crate::core::change::Direction;
 use crate::core::level::{Level, Verdict};
 use crate::core::observation::{Reason, ReasonKind};
-use crate::core::report::{PodReport, Report, ReportedFinding, VersionReport, WorkloadReport};
+use crate::core::policy::{self, Stale};
+use crate::core::report::{
+    IgnoredFinding, PodReport, Report, ReportedFinding, Status, VersionReport, WorkloadReport,
+};
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -16,9 +19,14 @@ struct Document<'a> {
     summary: Summary,
     workloads: Vec<Workload<'a>>,
     findings: Vec<Finding<'a>>,
-    ignored: [Finding<'a>; 0],
+    ignored: Vec<Ignored<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fixed: Option<Vec<Finding<'a>>>,
+    stale_ignores: Vec<StaleIgnore<'a>>,
     truth: Option<Truth<'a>>,
     truths: Vec<Truth<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline: Option<Truth<'a>>,
     notes: &'a [String],
     timing: Timing,
 }
@@ -32,6 +40,16 @@ struct Summary {
     drift: usize,
     info: usize,
     unknown: usize,
+    ignored: usize,
+    #[serde(flatten)]
+    since_baseline: Option<SinceBaseline>,
+}
+
+#[derive(Serialize)]
+struct SinceBaseline {
+    introduced: usize,
+    existing: usize,
+    fixed: usize,
 }
 
 #[derive(Serialize)]
@@ -79,6 +97,8 @@ struct ReasonForm<'a> {
 struct Finding<'a> {
     rule: &'a str,
     level: Level,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    default_level: Option<Level>,
     subject: &'a str,
     message: &'a str,
     hint: &'a str,
@@ -90,6 +110,36 @@ struct Finding<'a> {
     workloads: &'a [String],
     pods: usize,
     fingerprint: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<Status>,
+}
+
+#[derive(Serialize)]
+struct Ignored<'a> {
+    rule: &'a str,
+    level: Level,
+    subject: &'a str,
+    message: &'a str,
+    reason: &'a str,
+    until: Option<String>,
+    by: &'a str,
+    origin: &'a str,
+    workloads: &'a [String],
+    pods: usize,
+    fingerprint: &'a str,
+}
+
+#[derive(Serialize)]
+struct StaleIgnore<'a> {
+    why: &'a str,
+    rule: Option<&'a str>,
+    subject: Option<&'a str>,
+    reason: &'a str,
+    until: Option<String>,
+    origin: &'a str,
+    /// Findings that it would match, if it had not expired.
+    matching: usize,
+    nearest_subject: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -140,13 +190,27 @@ pub fn render(report: &Report) -> String {
             drift: summary.drift,
             info: summary.info,
             unknown: summary.unknown,
+            ignored: summary.ignored,
+            since_baseline: report.baseline.as_ref().map(|_| SinceBaseline {
+                introduced: summary.introduced,
+                existing: summary.existing,
+                fixed: summary.fixed,
+            }),
         },
         workloads: report.workloads.iter().map(workload).collect(),
         findings: report.findings.iter().map(finding).collect(),
-        // No policy can ignore a finding yet; the key is there for readers to rely on.
-        ignored: [],
+        ignored: report.ignored.iter().map(ignored).collect(),
+        fixed: report
+            .baseline
+            .as_ref()
+            .map(|baseline| baseline.fixed.iter().map(finding).collect()),
+        stale_ignores: report.stale_ignores.iter().map(stale).collect(),
         truth: truths().next(),
         truths: truths().collect(),
+        baseline: report.baseline.as_ref().map(|baseline| Truth {
+            source: &baseline.truth.source,
+            resolved: &baseline.truth.resolved,
+        }),
         notes: &report.notes,
         timing: Timing {
             discover_ms: timing.discover_ms,
@@ -212,6 +276,7 @@ fn finding(found: &ReportedFinding) -> Finding<'_> {
     Finding {
         rule: finding.rule,
         level: finding.level,
+        default_level: finding.default_level,
         subject: &finding.subject,
         message: &finding.message,
         hint: finding.hint,
@@ -232,5 +297,40 @@ fn finding(found: &ReportedFinding) -> Finding<'_> {
         workloads: &found.workloads,
         pods: found.pods,
         fingerprint: &finding.fingerprint,
+        status: found.status,
+    }
+}
+
+fn ignored(ignored: &IgnoredFinding) -> Ignored<'_> {
+    let finding = &ignored.found.finding;
+    Ignored {
+        rule: finding.rule,
+        level: finding.level,
+        subject: &finding.subject,
+        message: &finding.message,
+        reason: &ignored.why.reason,
+        until: ignored.why.until.map(|day| day.to_string()),
+        by: ignored.why.by.as_str(),
+        origin: &ignored.why.origin,
+        workloads: &ignored.found.workloads,
+        pods: ignored.found.pods,
+        fingerprint: &finding.fingerprint,
+    }
+}
+
+fn stale(stale: &policy::StaleIgnore) -> StaleIgnore<'_> {
+    let (why, matching, nearest) = match &stale.why {
+        Stale::Unused(nearest) => ("unused", 0, nearest.as_deref()),
+        Stale::Expired(_, matching) => ("expired", *matching, None),
+    };
+    StaleIgnore {
+        why,
+        rule: stale.ignore.rule(),
+        subject: stale.ignore.subject(),
+        reason: &stale.ignore.reason,
+        until: stale.ignore.until.map(|day| day.to_string()),
+        origin: &stale.ignore.origin,
+        matching,
+        nearest_subject: nearest,
     }
 }

@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::{counted, printable};
 use crate::core::change::{Direction, MethodReach};
 use crate::core::level::Level;
-use crate::core::report::{Report, ReportedFinding, WorkloadReport};
+use crate::core::report::{IgnoredFinding, Report, ReportedFinding, Status, WorkloadReport};
 
 /// The template, compiled in so that the binary needs no files.
 const TEMPLATE: &str = include_str!("../../templates/report.md");
@@ -30,6 +30,7 @@ struct Workload {
 #[derive(Serialize)]
 struct Finding {
     level: &'static str,
+    default_level: Option<&'static str>,
     rule: &'static str,
     subject: String,
     message: String,
@@ -40,6 +41,16 @@ struct Finding {
     place: Option<String>,
     workloads: Vec<String>,
     pods: usize,
+}
+
+#[derive(Serialize)]
+struct Ignored {
+    level: &'static str,
+    rule: &'static str,
+    subject: String,
+    reason: String,
+    until: Option<String>,
+    origin: String,
 }
 
 /// The report as GitHub-flavoured Markdown.
@@ -65,20 +76,33 @@ pub fn render(report: &Report) -> Result<String, minijinja::Error> {
             .findings
             .iter()
             .filter(|found| found.finding.level == level)
+            .filter(|found| found.status != Some(Status::Existing))
             .map(finding)
             .collect()
     };
+    let existing: Vec<Finding> = report.with_status(Status::Existing).map(finding).collect();
+    let fixed: Option<Vec<Finding>> = report
+        .baseline
+        .as_ref()
+        .map(|baseline| baseline.fixed.iter().map(finding).collect());
+    let ignored: Vec<Ignored> = report.ignored.iter().map(ignored).collect();
     let summary = report.summary();
     let text = environment.get_template("report.md")?.render(context! {
         verdict => report.verdict.as_str(),
         pods => summary.pods,
         services => summary.services_compared,
+        counts => Serde([summary.breaking, summary.drift, summary.info]),
         breaking => Serde(of_level(Level::Breaking)),
         drift => Serde(of_level(Level::Drift)),
         info => Serde(of_level(Level::Info)),
         unknown => summary.unknown,
         workloads => Serde(report.workloads.iter().map(workload).collect::<Vec<_>>()),
         truths => Serde(report.truths.iter().map(|truth| &truth.resolved).collect::<Vec<_>>()),
+        baseline => report.baseline.as_ref().map(|baseline| &baseline.truth.resolved),
+        introduced => summary.introduced,
+        existing => Serde(existing),
+        fixed => Serde(fixed.unwrap_or_default()),
+        ignored => Serde(ignored),
         notes => Serde(&report.notes),
     })?;
     Ok(format!("{}\n", text.trim_end()))
@@ -135,6 +159,7 @@ fn finding(found: &ReportedFinding) -> Finding {
     }
     Finding {
         level: finding.level.as_str(),
+        default_level: finding.default_level.map(Level::as_str),
         rule: finding.rule,
         subject: finding.subject.clone(),
         message: finding.message.clone(),
@@ -156,6 +181,18 @@ fn finding(found: &ReportedFinding) -> Finding {
         }),
         workloads: found.workloads.clone(),
         pods: found.pods,
+    }
+}
+
+fn ignored(ignored: &IgnoredFinding) -> Ignored {
+    let finding = &ignored.found.finding;
+    Ignored {
+        level: finding.level.as_str(),
+        rule: finding.rule,
+        subject: finding.subject.clone(),
+        reason: ignored.why.reason.clone(),
+        until: ignored.why.until.map(|day| day.to_string()),
+        origin: ignored.why.origin.clone(),
     }
 }
 

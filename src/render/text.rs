@@ -1,15 +1,20 @@
 //! Text for people at a terminal. Colours are ANSI sequences; the caller's stream strips them where
 //! they are not wanted.
 
+mod aside;
+
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
 use super::{counted, printable};
 use crate::core::change::{Direction, MethodReach};
+use crate::core::judge::Finding;
 use crate::core::level::{Level, Verdict};
 use crate::core::observation::Reason;
-use crate::core::report::{PodReport, Report, ReportedFinding, VersionReport, WorkloadReport};
+use crate::core::report::{
+    PodReport, Report, ReportedFinding, Status, VersionReport, WorkloadReport,
+};
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -53,6 +58,7 @@ pub fn render(report: &Report) -> String {
         workload_block(&mut out, workload);
     }
     findings(&mut out, report);
+    aside::render(&mut out, report);
     for note in &report.notes {
         let _ = writeln!(out, "\n{} {}", styled(DIM, "note:"), printable(note));
     }
@@ -72,6 +78,7 @@ fn head(out: &mut String, report: &Report) {
         (summary.drift, "drift"),
         (summary.info, "info"),
         (summary.unknown, "not verified"),
+        (summary.ignored, "ignored"),
     ] {
         if count > 0 {
             facts.push(format!("{count} {word}"));
@@ -84,6 +91,17 @@ fn head(out: &mut String, report: &Report) {
             "{} {}",
             styled(DIM, "truth:"),
             printable(&truth.resolved)
+        );
+    }
+    if let Some(baseline) = &report.baseline {
+        let _ = writeln!(
+            out,
+            "{} {}  {} introduced, {} existing, {} fixed",
+            styled(DIM, "baseline:"),
+            printable(&baseline.truth.resolved),
+            summary.introduced,
+            summary.existing,
+            summary.fixed
         );
     }
 }
@@ -208,7 +226,11 @@ fn reason_block(out: &mut String, reason: &Reason, pods: &str, indent: &str) {
 
 fn findings(out: &mut String, report: &Report) {
     let mut infos = 0;
-    for found in &report.findings {
+    let shown = report
+        .findings
+        .iter()
+        .filter(|found| found.status != Some(Status::Existing));
+    for found in shown {
         if found.finding.level == Level::Info {
             infos += 1;
             if infos > MAX_INFO {
@@ -237,7 +259,7 @@ fn finding_block(out: &mut String, found: &ReportedFinding, name_workloads: bool
         out,
         "{level}  {}  {}",
         styled(BOLD, &printable(&finding.subject)),
-        styled(DIM, &format!("[{}]", finding.rule))
+        rule(finding)
     );
     let _ = writeln!(out, "  {}", printable(&finding.message));
     if !finding.methods.is_empty() {
@@ -273,6 +295,14 @@ fn finding_block(out: &mut String, found: &ReportedFinding, name_workloads: bool
     if finding.level > Level::Info {
         let _ = writeln!(out, "  {}{}", styled(DIM, "→ "), finding.hint);
     }
+}
+
+/// The rule, and its own level where the policy gives it another.
+fn rule(finding: &Finding) -> String {
+    let usual = finding
+        .default_level
+        .map_or(String::new(), |level| format!(", by default {level}"));
+    styled(DIM, &format!("[{}{usual}]", finding.rule))
 }
 
 fn methods(methods: &[MethodReach], subject: &str) -> String {

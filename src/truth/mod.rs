@@ -50,5 +50,6 @@ pub fn load(source: &Source) -> Result<Truth, TruthError> {
         resolved: source.to_string(),
         files,
         notes,
+        breaking: None,
     })
 }

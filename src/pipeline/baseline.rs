@@ -1,0 +1,57 @@
+//! The truth as it was before a change (`--baseline`), loaded beside the truths.
+
+use std::sync::Arc;
+
+use super::sources;
+use super::verify;
+use super::{Access, RunError};
+use crate::core::report::TruthUsed;
+use crate::core::schema::Schema;
+use crate::core::source::Source;
+use crate::core::truth::BufBreaking;
+
+/// A loaded baseline.
+pub(super) struct Baseline {
+    pub(super) schema: Schema,
+    pub(super) breaking: Option<Arc<BufBreaking>>,
+    pub(super) used: TruthUsed,
+    pub(super) notes: Vec<String>,
+}
+
+/// Loads the baseline, if one is named. Unlike a truth among several, one that does not load ends
+/// the command: without it, nobody could say what a change introduced.
+///
+/// # Errors
+/// It does not load, or is no schema.
+pub(super) async fn load(
+    source: Option<&Source>,
+    access: &Access,
+) -> Result<Option<Baseline>, RunError> {
+    let Some(source) = source else {
+        return Ok(None);
+    };
+    let loaded = sources::load(source, access)
+        .await
+        .map_err(|error| RunError::Baseline {
+            help: error.help().unwrap_or_default(),
+            cause: error.to_string(),
+        })?;
+    let schema = verify::truth_schema(&loaded).map_err(|reason| RunError::Baseline {
+        cause: reason.message,
+        help: reason.hint,
+    })?;
+    Ok(Some(Baseline {
+        schema,
+        breaking: loaded.truth.breaking.map(Arc::new),
+        used: TruthUsed {
+            source: loaded.truth.source,
+            resolved: loaded.truth.resolved,
+        },
+        notes: loaded
+            .truth
+            .notes
+            .iter()
+            .map(|note| format!("baseline {source}: {note}"))
+            .collect(),
+    }))
+}

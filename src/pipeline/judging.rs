@@ -1,0 +1,117 @@
+//! What pods answered, held against the truths of their entries and against the baseline.
+//!
+//! [`judge_all`] is the entry, after `scan` has asked everything and the truths are loaded.
+
+use super::baseline::Baseline;
+use super::truths::Truths;
+use super::verify::{Against, SchemaDigest, Schemas};
+use crate::config::{EntrySettings, ScanSettings};
+use crate::core::assemble::{AgainstBaseline, Compared, PodResult};
+use crate::core::observation::{Reason, ReasonKind};
+use crate::core::target::Target;
+
+/// What one target answered.
+pub(super) struct Answer {
+    pub(super) target: Target,
+    pub(super) schema: Result<SchemaDigest, Reason>,
+    /// The port that answered, and why it was chosen.
+    pub(super) port: Option<(u16, String)>,
+    /// Listed services that did not resolve, with the server's words.
+    pub(super) unresolved: Vec<(String, String)>,
+}
+
+/// The entry that a target belongs to.
+pub(super) fn entry_of<'a>(settings: &'a ScanSettings, target: &Target) -> &'a EntrySettings {
+    target
+        .entry
+        .and_then(|entry| settings.entries.get(entry))
+        .unwrap_or(&settings.default)
+}
+
+/// Holds every answer against its truth.
+pub(super) fn judge_all(
+    settings: &ScanSettings,
+    (answers, mut schemas): (Vec<Answer>, Schemas),
+    truths: &Truths,
+    baseline: Option<&Baseline>,
+) -> Vec<PodResult> {
+    answers
+        .into_iter()
+        .map(|answer| {
+            let Answer {
+                target,
+                schema,
+                port,
+                unresolved,
+            } = answer;
+            let entry = entry_of(settings, &target);
+            let index = target.entry.map_or(0, |entry| entry + 1);
+            let outcome = schema.and_then(|digest| {
+                let truth = entry
+                    .module
+                    .as_ref()
+                    .and_then(|module| truths.schemas.get(module));
+                let truth = match truth {
+                    Some(Ok(truth)) => truth,
+                    Some(Err(reason)) => return Err(reason.clone()),
+                    None => return Err(Reason::new(ReasonKind::Truth, "no truth is named for it")),
+                };
+                let include = |service: &str| entry.includes(service);
+                let (comparison, notes) =
+                    schemas.compare(digest, Against::Truth(index), truth, &include)?;
+                let baseline = baseline
+                    .filter(|_| entry.module == settings.default.module)
+                    .map(|baseline| {
+                        let against = Against::Baseline(index);
+                        let (comparison, _) =
+                            schemas.compare(digest, against, &baseline.schema, &include)?;
+                        Ok(AgainstBaseline {
+                            comparison,
+                            breaking: baseline.breaking.clone(),
+                        })
+                    })
+                    .transpose()?;
+                let module = entry.module.as_ref();
+                Ok(Compared {
+                    comparison,
+                    unresolved,
+                    expect: entry.expect.clone(),
+                    notes,
+                    breaking: module.and_then(|module| truths.breaking.get(module).cloned()),
+                    baseline,
+                })
+            });
+            PodResult {
+                module: module_of(entry),
+                target,
+                port,
+                outcome,
+            }
+        })
+        .collect()
+}
+
+/// Says which entries the baseline says nothing about: it is the default truth's.
+pub(super) fn without_baseline(settings: &ScanSettings) -> Option<String> {
+    let names: Vec<String> = settings
+        .entries
+        .iter()
+        .filter(|entry| entry.module != settings.default.module)
+        .map(|entry| format!("`{}`", entry.name))
+        .collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "the baseline is that of the default module; with a module of their own, all findings of these count as introduced: {}",
+            names.join(", ")
+        )
+    })
+}
+
+/// The truth of an entry, as written.
+pub(super) fn module_of(entry: &EntrySettings) -> String {
+    entry
+        .module
+        .as_ref()
+        .map(ToString::to_string)
+        .unwrap_or_default()
+}
