@@ -2,6 +2,8 @@
 //!
 //! The `truth` room makes it; `core::schema` reads it.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 
 /// One file of a truth.
@@ -28,4 +30,24 @@ pub struct Truth {
     pub files: Vec<TruthFile>,
     /// What a reader should know (tolerated defects, …).
     pub notes: Vec<String>,
+    /// What the module's own `buf.yaml` says about breaking changes, if anything.
+    pub breaking: Option<BufBreaking>,
+}
+
+/// The `breaking:` section of a `buf.yaml`. Paths are in the form of [`TruthFile::path`], each a
+/// file or a folder with everything below it; `.` is the working directory.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct BufBreaking {
+    /// Where it is written, as `path:line`.
+    pub origin: String,
+    /// Rules and categories of `buf breaking` that are used; empty if it names none.
+    pub uses: Vec<String>,
+    /// Rules and categories that are not used.
+    pub except: Vec<String>,
+    /// Paths in which no rule is used.
+    pub ignore: Vec<String>,
+    /// Paths in which one rule or category is not used.
+    pub ignore_only: BTreeMap<String, Vec<String>>,
+    /// Packages whose last part is an unstable version (`v1alpha1`, `v1beta1`, …) are left alone.
+    pub ignore_unstable_packages: bool,
 }

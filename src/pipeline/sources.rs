@@ -103,6 +103,7 @@ async fn from_target(
                 resolved: source.to_string(),
                 files,
                 notes: live.notes,
+                breaking: None,
             };
             Ok(Loaded {
                 truth,
