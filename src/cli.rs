@@ -14,6 +14,7 @@ pub use environment::{parse, parse_without_environment};
 
 use crate::core::format::Format;
 use crate::core::level::{FailOn, OnUnknown};
+use crate::core::rules::{self, Rule};
 use crate::core::selection::{PortSpec, WorkloadName};
 
 /// Exit codes, for the end of every help text.
@@ -31,7 +32,8 @@ A SOURCE is one of:
   a directory or a .proto file                       (buf.yaml and buf.work.yaml are respected)
   a descriptor set or Buf image                      (.binpb .bin .pb .protoset .json, perhaps .gz)
   grpc://HOST:PORT or grpcs://HOST:PORT              (server reflection)
-  k8s://NAMESPACE/POD[:PORT]                         (server reflection in a pod)";
+  k8s://NAMESPACE/POD[:PORT]                         (server reflection in a pod)
+Protobuf Editions are compiled by `buf`, the one on PATH or at $PROTODIFF_BUF.";
 
 /// Finds drift between the gRPC schemas that run on Kubernetes and the protobuf modules that
 /// clients are built from.
@@ -66,6 +68,8 @@ pub enum Command {
     Fetch(Box<FetchArgs>),
     /// Show the whole scan on embedded gRPC servers, one of them drifted; needs nothing else
     Demo(DemoArgs),
+    /// Say what a rule means and what to do, or list all rules
+    Explain(ExplainArgs),
     /// Print the completion script of a shell
     Completions {
         /// The shell.
@@ -208,6 +212,17 @@ pub struct DemoArgs {
     pub output: OutputArgs,
 }
 
+/// `protodiff explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// The rule, as findings name it; default: all of them, a line each
+    #[arg(value_name = "RULE", value_parser = rule)]
+    pub rule: Option<&'static Rule>,
+    /// The form: text, markdown or json
+    #[arg(long, value_name = "FORMAT", default_value_t = Format::Text, env = "PROTODIFF_FORMAT")]
+    pub format: Format,
+}
+
 /// How to reach the API server.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Cluster")]
@@ -323,6 +338,19 @@ fn duration(text: &str) -> Result<Duration, String> {
         Ok(duration) => Ok(duration),
         Err(cause) => Err(format!("expected a duration such as 30s or 5m ({cause})")),
     }
+}
+
+fn rule(text: &str) -> Result<&'static Rule, String> {
+    let unknown = || {
+        let text = text.to_ascii_lowercase();
+        let closeness = |rule: &&Rule| strsim::jaro_winkler(&text, rule.id);
+        let nearest = rules::all().max_by(|a, b| closeness(a).total_cmp(&closeness(b)));
+        let nearest = nearest.map_or("", |rule| rule.id);
+        format!(
+            "there is no such rule; did you mean `{nearest}`? `protodiff explain` lists all of them"
+        )
+    };
+    Rule::named(text).ok_or_else(unknown)
 }
 
 fn report(text: &str) -> Result<(Format, PathBuf), String> {

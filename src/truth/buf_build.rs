@@ -278,7 +278,8 @@ impl Build<'_> {
         }
         let message = mistake.message.replace(['\n', '\r'], " ");
         // "edition value "2024" not recognized", "editions are not yet supported", …
-        let help = message.contains("edition").then(|| {
+        let unknown = message.contains("recogni") || message.contains("supported");
+        let help = (unknown && message.contains("edition")).then(|| {
             format!(
                 "if {} is older than the edition, install a newer one (https://buf.build/docs/cli/installation)",
                 self.runner

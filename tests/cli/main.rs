@@ -13,6 +13,7 @@ mod configuration;
 mod demo;
 mod editions;
 mod exit_codes;
+mod explain;
 mod flags;
 mod outputs;
 mod servers;

@@ -42,8 +42,9 @@ fn fake(tree: &Tree, script: &str) -> Buf {
     Buf::at(path)
 }
 
-fn shown(tree: &Tree, path: &str) -> Option<String> {
-    Some(tree.path(path).display().to_string())
+/// As a finding shows it.
+fn shown(tree: &Tree, path: &str) -> String {
+    tree.path(path).display().to_string()
 }
 
 #[test]
@@ -69,7 +70,7 @@ fn a_plain_folder_compiles_with_positions_and_places() {
         ("acme/money.proto", Edition::EDITION_2023),
     ] {
         let found = file(&truth, name);
-        assert_eq!(found.path, shown(&tree, &format!("proto/{name}")));
+        assert_eq!(found.path, Some(shown(&tree, &format!("proto/{name}"))));
         let descriptor = decode(found);
         assert_eq!(descriptor.edition, Some(edition));
         assert!(descriptor.source_code_info.is_set());
@@ -93,7 +94,7 @@ fn a_sub_folder_or_file_is_the_truth_and_the_rest_is_imported() {
             assert_eq!(own(&truth), ["acme/v1/pay.proto"], "{named}");
             assert_eq!(imported(&truth), ["acme/money.proto"], "{named}");
             let money = file(&truth, "acme/money.proto");
-            assert_eq!(money.path, shown(&tree, "proto/acme/money.proto"));
+            assert_eq!(money.path, Some(shown(&tree, "proto/acme/money.proto")));
         }
         fs::remove_file(tree.path("proto/buf.yaml")).unwrap();
     }
@@ -132,9 +133,12 @@ fn workspaces_of_both_versions_resolve_across_their_modules() {
             assert_eq!(own(&truth), ["acme/v1/pay.proto"], "{part}");
             assert_eq!(imported(&truth), ["acme/money.proto"], "{part}");
             let pay = file(&truth, "acme/v1/pay.proto");
-            assert_eq!(pay.path, shown(&tree, "apis/api/acme/v1/pay.proto"));
+            assert_eq!(pay.path, Some(shown(&tree, "apis/api/acme/v1/pay.proto")));
             let money = file(&truth, "acme/money.proto");
-            assert_eq!(money.path, shown(&tree, "apis/shared/acme/money.proto"));
+            assert_eq!(
+                money.path,
+                Some(shown(&tree, "apis/shared/acme/money.proto"))
+            );
         }
     }
 }
