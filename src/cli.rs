@@ -4,6 +4,7 @@
 //! types into settings.
 
 mod environment;
+mod explain;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,10 +12,10 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use environment::{parse, parse_without_environment};
+pub use explain::ExplainArgs;
 
 use crate::core::format::Format;
 use crate::core::level::{FailOn, OnUnknown};
-use crate::core::rules::{self, Rule};
 use crate::core::selection::{PortSpec, WorkloadName};
 
 /// Exit codes, for the end of every help text.
@@ -212,17 +213,6 @@ pub struct DemoArgs {
     pub output: OutputArgs,
 }
 
-/// `protodiff explain`.
-#[derive(Debug, Args)]
-pub struct ExplainArgs {
-    /// The rule, as findings name it; default: all of them, a line each
-    #[arg(value_name = "RULE", value_parser = rule)]
-    pub rule: Option<&'static Rule>,
-    /// The form: text, markdown or json
-    #[arg(long, value_name = "FORMAT", default_value_t = Format::Text, env = "PROTODIFF_FORMAT")]
-    pub format: Format,
-}
-
 /// How to reach the API server.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Cluster")]
@@ -338,19 +328,6 @@ fn duration(text: &str) -> Result<Duration, String> {
         Ok(duration) => Ok(duration),
         Err(cause) => Err(format!("expected a duration such as 30s or 5m ({cause})")),
     }
-}
-
-fn rule(text: &str) -> Result<&'static Rule, String> {
-    let unknown = || {
-        let text = text.to_ascii_lowercase();
-        let closeness = |rule: &&Rule| strsim::jaro_winkler(&text, rule.id);
-        let nearest = rules::all().max_by(|a, b| closeness(a).total_cmp(&closeness(b)));
-        let nearest = nearest.map_or("", |rule| rule.id);
-        format!(
-            "there is no such rule; did you mean `{nearest}`? `protodiff explain` lists all of them"
-        )
-    };
-    Rule::named(text).ok_or_else(unknown)
 }
 
 fn report(text: &str) -> Result<(Format, PathBuf), String> {

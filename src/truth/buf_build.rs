@@ -78,9 +78,11 @@ pub(super) fn compile(
         declared,
         runner,
     };
+    let mut arguments = arguments(&unit.buf);
+    arguments.push(build.runner.timeout());
     let image = build
         .runner
-        .run(&unit.buf.folder, &arguments(&unit.buf), limits.bytes)
+        .run(&unit.buf.folder, &arguments, limits.bytes)
         .map_err(|stopped| build.explain(stopped))?;
     build.files(image.into())
 }
@@ -192,7 +194,7 @@ impl Build<'_> {
 
     fn explain(&self, stopped: Stopped) -> TruthError {
         let by_hand = format!(
-            "run `buf build -o truth.binpb` in {} to see why; the file that it writes is a truth too",
+            "run `buf build -o truth.binpb` in {} to see why (the file that it writes is a truth too); a buf that is much older than 1.36 knows no Editions",
             self.places.show(&self.unit.buf.folder)
         );
         match stopped {

@@ -120,6 +120,11 @@ impl fmt::Display for Runner {
 }
 
 impl Runner {
+    /// The flag that has `buf` end by itself, should this process be killed meanwhile.
+    pub(super) fn timeout(&self) -> OsString {
+        format!("--timeout={}s", self.allowed.as_secs() + 5).into()
+    }
+
     /// What the program prints on standard output when it is run in `folder`.
     pub(super) fn run(
         &self,
