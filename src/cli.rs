@@ -4,6 +4,7 @@
 //! types into settings.
 
 mod environment;
+mod explain;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use environment::{parse, parse_without_environment};
+pub use explain::ExplainArgs;
 
 use crate::core::format::Format;
 use crate::core::level::{FailOn, OnUnknown};
@@ -31,7 +33,8 @@ A SOURCE is one of:
   a directory or a .proto file                       (buf.yaml and buf.work.yaml are respected)
   a descriptor set or Buf image                      (.binpb .bin .pb .protoset .json, perhaps .gz)
   grpc://HOST:PORT or grpcs://HOST:PORT              (server reflection)
-  k8s://NAMESPACE/POD[:PORT]                         (server reflection in a pod)";
+  k8s://NAMESPACE/POD[:PORT]                         (server reflection in a pod)
+Protobuf Editions are compiled by `buf`, the one on PATH or at $PROTODIFF_BUF.";
 
 /// Finds drift between the gRPC schemas that run on Kubernetes and the protobuf modules that
 /// clients are built from.
@@ -66,6 +69,8 @@ pub enum Command {
     Fetch(Box<FetchArgs>),
     /// Show the whole scan on embedded gRPC servers, one of them drifted; needs nothing else
     Demo(DemoArgs),
+    /// Say what a rule means and what to do, or list all rules
+    Explain(ExplainArgs),
     /// Print the completion script of a shell
     Completions {
         /// The shell.

@@ -5,15 +5,17 @@ use std::process::ExitCode;
 
 use clap::CommandFactory as _;
 
-use crate::cli::{Cli, Command, DemoArgs, OutputArgs};
+use crate::cli::{Cli, Command, DemoArgs, ExplainArgs, OutputArgs};
 use crate::config::Thresholds;
 use crate::core::format::Format;
 use crate::core::level::{OnUnknown, Verdict};
 use crate::core::report::Report;
+use crate::core::rules::{self, Rule};
 use crate::core::sentence::sentence;
 use crate::pipeline::progress::Progress;
 use crate::pipeline::{RunError, diff, fetch, scan};
 use crate::publish::output;
+use crate::render;
 use crate::{demo, progress};
 
 /// Runs a command and says how it ended.
@@ -53,6 +55,11 @@ async fn dispatch(cli: Cli, progress: &dyn Progress) -> Result<u8, RunError> {
             Ok(0)
         }
         Command::Demo(args) => run_demo(&args, progress).await,
+        Command::Explain(args) => {
+            // A closed pipe is the reader's choice.
+            let _ = anstream::stdout().write_all(explain(&args).as_bytes());
+            Ok(0)
+        }
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "protodiff", &mut script);
@@ -105,6 +112,18 @@ async fn run_demo(args: &DemoArgs, progress: &dyn Progress) -> Result<u8, RunErr
         Format::Markdown | Format::Json => std::io::stderr().write_all(text.as_bytes()),
     };
     Ok(0)
+}
+
+fn explain(args: &ExplainArgs) -> String {
+    let all: Vec<&'static Rule> = rules::all().collect();
+    match (args.format, args.rule) {
+        (Format::Text, None) => render::rules::list(&all),
+        (Format::Text, Some(rule)) => render::rules::page(rule),
+        (Format::Markdown, None) => render::rules::document(&all),
+        (Format::Markdown, Some(rule)) => render::rules::section(rule),
+        (Format::Json, None) => render::rules::json(&all),
+        (Format::Json, Some(rule)) => render::rules::json(&[rule]),
+    }
 }
 
 fn say(text: &str) {

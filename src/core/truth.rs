@@ -30,21 +30,24 @@ pub struct Truth {
     pub files: Vec<TruthFile>,
     /// What a reader should know (tolerated defects, …).
     pub notes: Vec<String>,
-    /// The `breaking` section of the module's `buf.yaml`, if it has one.
+    /// What the module's own `buf.yaml` says about breaking changes, if anything.
     pub breaking: Option<BufBreaking>,
 }
 
-/// The `breaking` section of a `buf.yaml`: what its module's owners let pass.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// The `breaking:` section of a `buf.yaml`. Paths are in the form of [`TruthFile::path`], each a
+/// file or a folder with everything below it; `.` is the working directory.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct BufBreaking {
     /// Where it is written, as `path:line`.
     pub origin: String,
-    /// Rule ids and categories that are looked for; empty if `use` is not written.
+    /// Rules and categories of `buf breaking` that are used; empty if it names none.
     pub uses: Vec<String>,
-    /// Rule ids and categories that are not.
+    /// Rules and categories that are not used.
     pub except: Vec<String>,
-    /// Folders and files that are left alone, in the form of [`TruthFile::path`].
+    /// Paths in which no rule is used.
     pub ignore: Vec<String>,
-    /// Rule ids and categories → folders and files in which they are left alone.
+    /// Paths in which one rule or category is not used.
     pub ignore_only: BTreeMap<String, Vec<String>>,
+    /// Packages whose last part is an unstable version (`v1alpha1`, `v1beta1`, …) are left alone.
+    pub ignore_unstable_packages: bool,
 }

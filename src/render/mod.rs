@@ -1,10 +1,11 @@
-//! Report → text, Markdown, JSON. Pure: a value in, a string out.
+//! Report → text, Markdown, JSON; rules → their pages. Pure: a value in, a string out.
 //!
 //! Names in a report come from servers, pods and branches, and none of them can be trusted; each
 //! renderer escapes them for where they go.
 
 pub mod json;
 pub mod markdown;
+pub mod rules;
 pub mod text;
 
 /// A count with its noun: `1 pod`, `2 pods`.

@@ -1,10 +1,13 @@
 //! Reads `buf.yaml` (v1, v2) and `buf.work.yaml` (v1): only what decides which files belong to a
-//! module and where its imports begin. Buf owns these files, so unknown keys are left alone.
+//! module, where its imports begin, and what it says about breaking changes. Buf owns these files, so unknown keys are left alone.
 
+use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
 use serde::Deserialize;
 use serde_saphyr::{MessageFormatter as _, Spanned};
+
+use crate::core::truth::BufBreaking;
 
 use super::TruthError;
 use super::place::Places;
@@ -17,6 +20,8 @@ pub(super) struct Module {
     pub(super) includes: Vec<PathBuf>,
     /// Not these folders or files.
     pub(super) excludes: Vec<PathBuf>,
+    /// Its `breaking:` section, or the workspace's.
+    pub(super) breaking: Option<BufBreaking>,
 }
 
 impl Module {
@@ -26,6 +31,7 @@ impl Module {
             root: root.to_path_buf(),
             includes: Vec::new(),
             excludes: Vec::new(),
+            breaking: None,
         }
     }
 
@@ -53,6 +59,7 @@ struct YamlFile {
     modules: Option<Vec<YamlModule>>,
     build: Option<YamlBuild>,
     directories: Option<Vec<Spanned<String>>>,
+    breaking: Option<Spanned<YamlBreaking>>,
 }
 
 #[derive(Deserialize)]
@@ -62,6 +69,17 @@ struct YamlModule {
     includes: Vec<Spanned<String>>,
     #[serde(default)]
     excludes: Vec<Spanned<String>>,
+    breaking: Option<Spanned<YamlBreaking>>,
+}
+
+#[derive(Deserialize)]
+struct YamlBreaking {
+    #[serde(rename = "use")]
+    uses: Option<Vec<String>>,
+    except: Option<Vec<String>>,
+    ignore: Option<Vec<Spanned<String>>>,
+    ignore_only: Option<BTreeMap<String, Option<Vec<Spanned<String>>>>>,
+    ignore_unstable_packages: Option<bool>,
 }
 
 #[derive(Deserialize, Default)]
@@ -75,16 +93,28 @@ pub(super) fn buf_yaml(folder: &Path, places: &Places) -> Result<Option<BufYaml>
     let Some((file, yaml)) = ConfigFile::read(folder, "buf.yaml", places)? else {
         return Ok(None);
     };
+    // Paths are relative to this file: in v1 that is the module's root, in v2 the workspace's.
+    let breaking = |section: &Option<Spanned<YamlBreaking>>| {
+        let section = section.as_ref();
+        section
+            .map(|section| file.breaking(folder, section, places))
+            .transpose()
+    };
+    let default = breaking(&yaml.breaking)?;
     if file.version(&yaml, &["v1", "v2"])? == "v1" {
         let excludes = yaml.build.unwrap_or_default().excludes;
         return Ok(Some(BufYaml::Module(Module {
             excludes: file.below(folder, &excludes)?,
+            breaking: default,
             ..Module::whole(folder)
         })));
     }
     let listed = yaml.modules.unwrap_or_default();
     if listed.is_empty() {
-        return Ok(Some(BufYaml::Workspace(vec![Module::whole(folder)])));
+        return Ok(Some(BufYaml::Workspace(vec![Module {
+            breaking: default,
+            ..Module::whole(folder)
+        }])));
     }
     let modules = listed.iter().map(|module| {
         let root = match &module.path {
@@ -109,6 +139,7 @@ pub(super) fn buf_yaml(folder: &Path, places: &Places) -> Result<Option<BufYaml>
             root,
             includes,
             excludes,
+            breaking: breaking(&module.breaking)?.or_else(|| default.clone()),
         })
     });
     Ok(Some(BufYaml::Workspace(modules.collect::<Result<_, _>>()?)))
@@ -155,6 +186,7 @@ pub(super) fn buf_work_yaml(
 /// A configuration file, for its messages.
 struct ConfigFile {
     shown: String,
+    text: String,
 }
 
 impl ConfigFile {
@@ -164,20 +196,13 @@ impl ConfigFile {
         places: &Places,
     ) -> Result<Option<(Self, YamlFile)>, TruthError> {
         let path = folder.join(name);
-        let file = Self {
-            shown: places.show(&path),
-        };
-        let text = match std::fs::read_to_string(&path) {
-            Ok(text) => text,
+        let shown = places.show(&path);
+        let file = match std::fs::read_to_string(&path) {
+            Ok(text) => Self { shown, text },
             Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(cause) => {
-                return Err(TruthError::Io {
-                    path: file.shown,
-                    cause,
-                });
-            }
+            Err(cause) => return Err(TruthError::Io { path: shown, cause }),
         };
-        match serde_saphyr::from_str::<Option<YamlFile>>(&text) {
+        match serde_saphyr::from_str::<Option<YamlFile>>(&file.text) {
             Ok(Some(yaml)) => Ok(Some((file, yaml))),
             Ok(None) => Err(file.no_version(&[])),
             Err(error) => {
@@ -194,6 +219,42 @@ impl ConfigFile {
                 })
             }
         }
+    }
+
+    /// A `breaking:` section with its paths as findings show them.
+    fn breaking(
+        &self,
+        folder: &Path,
+        section: &Spanned<YamlBreaking>,
+        places: &Places,
+    ) -> Result<BufBreaking, TruthError> {
+        let shown = |paths: Option<&Vec<Spanned<String>>>| {
+            let paths = self.below(folder, paths.map_or(&[], Vec::as_slice))?;
+            Ok::<_, TruthError>(paths.iter().map(|path| places.show(path)).collect())
+        };
+        let yaml = &section.value;
+        let mut ignore_only = BTreeMap::new();
+        for (rule, paths) in yaml.ignore_only.iter().flatten() {
+            ignore_only.insert(rule.clone(), shown(paths.as_ref())?);
+        }
+        Ok(BufBreaking {
+            origin: format!("{}:{}", self.shown, self.line_of_breaking(section)),
+            uses: yaml.uses.clone().unwrap_or_default(),
+            except: yaml.except.clone().unwrap_or_default(),
+            ignore: shown(yaml.ignore.as_ref())?,
+            ignore_only,
+            ignore_unstable_packages: yaml.ignore_unstable_packages.unwrap_or_default(),
+        })
+    }
+
+    /// The line of the key; the parser knows where its value begins.
+    fn line_of_breaking(&self, section: &Spanned<YamlBreaking>) -> usize {
+        let value = usize::try_from(section.referenced.line()).unwrap_or_default();
+        let lines: Vec<&str> = self.text.lines().take(value).collect();
+        lines
+            .iter()
+            .rposition(|line| line.contains("breaking"))
+            .map_or(value, |index| index + 1)
     }
 
     fn error(&self, at: Option<&Spanned<String>>, message: String, help: &str) -> TruthError {

@@ -1,4 +1,4 @@
-//! Compiles proto2 and proto3 sources in process with protox.
+//! Compiles proto2 and proto3 sources in process with protox; for Editions it says that it cannot.
 //!
 //! [`compile`] is the entry; [`super::directory`] decides what to compile. The result keeps custom
 //! options and source positions, and every failure names a place in a file.
@@ -16,6 +16,7 @@ use protox::file::{File, FileResolver, GoogleFileResolver};
 
 use crate::core::truth::TruthFile;
 
+use super::buf_build::Input;
 use super::place::Places;
 use super::{TruthError, edition, imports, wire};
 
@@ -60,6 +61,8 @@ impl Limits {
 pub(super) struct Unit {
     pub(super) roots: Vec<PathBuf>,
     pub(super) own: BTreeMap<String, PathBuf>,
+    /// The same for `buf`, which compiles it if it is written in Editions.
+    pub(super) buf: Input,
 }
 
 /// The compiler follows imports by recursion; a deep chain must not end the process.

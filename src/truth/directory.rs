@@ -1,19 +1,19 @@
 //! Loads a directory or a single `.proto` file: decides which files are the truth's own, and from
-//! which roots imports are resolved, then hands both to [`super::compile`].
+//! which roots imports are resolved, then hands both to [`super::compile`], and if they are
+//! written in Editions to [`super::buf_build`].
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::core::truth::TruthFile;
-
-use super::buf_config::Module;
+use super::buf_build::{self, Declared, Input};
 use super::compile::{Limits, Unit, compile};
 use super::place::{Places, import_name};
-use super::{TruthError, roots};
+use super::roots::{self, Workspace};
+use super::{Buf, Loaded, TruthError};
 
 /// The files of a directory and what they import.
-pub(super) fn load_directory(given: &Path) -> Result<Vec<TruthFile>, TruthError> {
+pub(super) fn load_directory(given: &Path, buf: &Buf) -> Result<Loaded, TruthError> {
     let (places, named) = Places::new(given)?;
     let metadata = stat(&named, &places, "a directory with .proto files")?;
     if !metadata.is_dir() {
@@ -22,20 +22,19 @@ pub(super) fn load_directory(given: &Path) -> Result<Vec<TruthFile>, TruthError>
             message: "is a file, and its ending is none that a schema has",
         });
     }
-    if let Some(modules) = roots::find(&named, &named, &places)? {
-        let own = module_files(&modules, &named, &places)?;
-        let roots = modules.into_iter().map(|module| module.root).collect();
-        return compile(&Unit { roots, own }, &places, Limits::DEFAULT);
+    if let Some(workspace) = roots::find(&named, &named, &places)? {
+        let own = module_files(&workspace, &named, &places)?;
+        return build_in(&workspace, &named, own, &places, buf);
     }
-    let files = proto_files(&named, Limits::DEFAULT, &places)?;
-    if files.is_empty() {
+    let found = proto_files(&named, Limits::DEFAULT, &places)?;
+    if found.files.is_empty() {
         return Err(no_files(&named, &places, 0));
     }
-    compile_under_first_root(&files, &named, &places)
+    build_under_first_root(&found, &named, &named, &places, buf)
 }
 
 /// One file and what it imports.
-pub(super) fn load_file(given: &Path) -> Result<Vec<TruthFile>, TruthError> {
+pub(super) fn load_file(given: &Path, buf: &Buf) -> Result<Loaded, TruthError> {
     let (places, named) = Places::new(given)?;
     let metadata = stat(&named, &places, "a .proto file")?;
     if !metadata.is_file() {
@@ -45,17 +44,70 @@ pub(super) fn load_file(given: &Path) -> Result<Vec<TruthFile>, TruthError> {
         });
     }
     let folder = named.parent().unwrap_or(&named);
-    if let Some(modules) = roots::find(&named, folder, &places)?
-        && let Some(module) = deepest(&modules, &named)
+    if let Some(workspace) = roots::find(&named, folder, &places)?
+        && let Some(module) = workspace.deepest(&named)
         && let Some(name) = import_name(&module.root, &named)
     {
-        let unit = Unit {
-            roots: modules.iter().map(|module| module.root.clone()).collect(),
-            own: BTreeMap::from([(name, named.clone())]),
-        };
-        return compile(&unit, &places, Limits::DEFAULT);
+        let own = BTreeMap::from([(name, named.clone())]);
+        return build_in(&workspace, &named, own, &places, buf);
     }
-    compile_under_first_root(std::slice::from_ref(&named), folder, &places)
+    let found = Found {
+        files: vec![named.clone()],
+        unsearched: Vec::new(),
+    };
+    build_under_first_root(&found, &named, folder, &places, buf)
+}
+
+/// Compiles here what can be, and with `buf` what cannot.
+fn build(unit: &Unit, places: &Places, buf: &Buf) -> Result<Loaded, TruthError> {
+    let (files, notes) = match compile(unit, places, Limits::DEFAULT) {
+        Err(TruthError::Editions {
+            place,
+            edition,
+            others,
+        }) => {
+            let declared = Declared {
+                place,
+                edition,
+                others,
+            };
+            buf_build::compile(unit, places, Limits::DEFAULT, buf, declared)?
+        }
+        other => (other?, Vec::new()),
+    };
+    Ok(Loaded {
+        files,
+        notes,
+        breaking: None,
+    })
+}
+
+/// Builds files of a Buf workspace.
+fn build_in(
+    workspace: &Workspace,
+    named: &Path,
+    own: BTreeMap<String, PathBuf>,
+    places: &Places,
+    buf: &Buf,
+) -> Result<Loaded, TruthError> {
+    // Buf takes a module, or a path inside of one, or a whole workspace.
+    let module = workspace.deepest(named);
+    let folder = module.map_or(&workspace.folder, |module| &module.root);
+    let input = Input {
+        folder: folder.clone(),
+        only: module.map(|_| named.to_path_buf()),
+        without: Vec::new(),
+        configured: true,
+    };
+    let unit = Unit {
+        roots: workspace.roots(),
+        own,
+        buf: input,
+    };
+    Ok(Loaded {
+        breaking: workspace.breaking(named, places),
+        ..build(&unit, places, buf)?
+    })
 }
 
 fn stat(path: &Path, places: &Places, expected: &'static str) -> Result<fs::Metadata, TruthError> {
@@ -73,12 +125,15 @@ fn stat(path: &Path, places: &Places, expected: &'static str) -> Result<fs::Meta
 
 /// Without a Buf file, the folder is the root of imports; if they don't resolve from there, a
 /// folder above it may be.
-fn compile_under_first_root(
-    files: &[PathBuf],
+fn build_under_first_root(
+    found: &Found,
+    named: &Path,
     folder: &Path,
     places: &Places,
-) -> Result<Vec<TruthFile>, TruthError> {
+    buf: &Buf,
+) -> Result<Loaded, TruthError> {
     let mut first = None;
+    let files = &found.files;
     let module = module_below(folder, files);
     for root in roots::upward(folder, places.cwd()) {
         let mut own = BTreeMap::new();
@@ -86,10 +141,16 @@ fn compile_under_first_root(
             own.insert(name_of(&root, file, places)?, file.clone());
         }
         let unit = Unit {
-            roots: vec![root],
+            roots: vec![root.clone()],
             own,
+            buf: Input {
+                folder: root,
+                only: Some(named.to_path_buf()),
+                without: found.unsearched.clone(),
+                configured: false,
+            },
         };
-        match compile(&unit, places, Limits::DEFAULT) {
+        match build(&unit, places, buf) {
             Err(mut error) if matches!(error, TruthError::UnresolvedImport { .. }) => {
                 if let (TruthError::UnresolvedImport { help, .. }, Some(module)) =
                     (&mut error, &module)
@@ -140,24 +201,17 @@ fn no_files(named: &Path, places: &Places, excluded: usize) -> TruthError {
     }
 }
 
-/// The module with the longest root above the file.
-fn deepest<'m>(modules: &'m [Module], file: &Path) -> Option<&'m Module> {
-    modules
-        .iter()
-        .filter(|module| file.starts_with(&module.root))
-        .max_by_key(|module| module.root.components().count())
-}
-
 /// Files below `named` that belong to a module, by import name.
 fn module_files(
-    modules: &[Module],
+    workspace: &Workspace,
     named: &Path,
     places: &Places,
 ) -> Result<BTreeMap<String, PathBuf>, TruthError> {
     let mut own: BTreeMap<String, PathBuf> = BTreeMap::new();
     let mut excluded = 0;
-    for file in proto_files(named, Limits::DEFAULT, places)? {
-        let Some(module) = deepest(modules, &file).filter(|module| module.holds(&file)) else {
+    for file in proto_files(named, Limits::DEFAULT, places)?.files {
+        let module = workspace.deepest(&file);
+        let Some(module) = module.filter(|module| module.holds(&file)) else {
             excluded += 1;
             continue;
         };
@@ -177,22 +231,32 @@ fn module_files(
     Ok(own)
 }
 
-/// Every `.proto` file below a folder, sorted; hidden folders and `node_modules` left out.
+/// The files below a folder.
+struct Found {
+    /// Sorted.
+    files: Vec<PathBuf>,
+    /// Folders that were not searched, or that were searched under another name.
+    unsearched: Vec<PathBuf>,
+}
+
+/// Every `.proto` file below a folder; hidden folders and `node_modules` left out.
 ///
 /// Links to folders are followed after the real folders, and never into a folder that was already
 /// seen, so a loop ends and a file is found under its real path.
-fn proto_files(start: &Path, limits: Limits, places: &Places) -> Result<Vec<PathBuf>, TruthError> {
+fn proto_files(start: &Path, limits: Limits, places: &Places) -> Result<Found, TruthError> {
     let io = |path: &Path| {
         let path = places.show(path);
         move |cause| TruthError::Io { path, cause }
     };
     let mut files = Vec::new();
+    let mut unsearched = Vec::new();
     let mut bytes = 0;
     let mut seen = HashSet::new();
     let mut folders = vec![start.to_path_buf()];
     let mut links = Vec::new();
     while let Some(folder) = folders.pop().or_else(|| links.pop()) {
         if !seen.insert(fs::canonicalize(&folder).map_err(io(&folder))?) {
+            unsearched.push(folder);
             continue;
         }
         for entry in fs::read_dir(&folder).map_err(io(&folder))? {
@@ -209,6 +273,8 @@ fn proto_files(start: &Path, limits: Limits, places: &Places) -> Result<Vec<Path
             if metadata.is_dir() {
                 if is_searched(&path) {
                     if is_link { &mut links } else { &mut folders }.push(path);
+                } else {
+                    unsearched.push(path);
                 }
             } else if is_proto && metadata.is_file() {
                 bytes += metadata.len();
@@ -218,7 +284,7 @@ fn proto_files(start: &Path, limits: Limits, places: &Places) -> Result<Vec<Path
         }
     }
     files.sort();
-    Ok(files)
+    Ok(Found { files, unsearched })
 }
 
 fn is_searched(folder: &Path) -> bool {
@@ -246,12 +312,12 @@ mod tests {
         let dir = tree(&["a.proto", "b.proto", "c/d.proto"]);
         let (places, start) = Places::new(dir.path()).unwrap();
         let found = proto_files(&start, Limits::DEFAULT, &places).unwrap();
-        assert_eq!(found.len(), 3);
+        assert_eq!(found.files.len(), 3);
         let few = Limits {
             files: 2,
             ..Limits::DEFAULT
         };
-        let error = proto_files(&start, few, &places).unwrap_err();
+        let error = proto_files(&start, few, &places).err().unwrap();
         assert!(error.to_string().contains("more than 2 "), "{error}");
         let small = Limits {
             bytes: 20,
@@ -272,6 +338,7 @@ mod tests {
         std::os::unix::fs::symlink("nowhere", dir.path().join("dangling")).unwrap();
         let (places, start) = Places::new(dir.path()).unwrap();
         let found = proto_files(&start, Limits::DEFAULT, &places).unwrap();
-        assert_eq!(found, [start.join("real/a.proto")]);
+        assert_eq!(found.files, [start.join("real/a.proto")]);
+        assert!(found.unsearched.contains(&start.join("real/loop")));
     }
 }

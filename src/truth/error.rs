@@ -93,8 +93,9 @@ pub enum TruthError {
         /// Where it can be had.
         help: String,
     },
-    /// A file is written in an edition, which the built-in compiler cannot read.
-    #[error("{place}: edition {edition} is not compiled here yet{}", more(*.others))]
+    /// A file is written in an edition, which the built-in compiler cannot read, and there is no
+    /// `buf`.
+    #[error("{place}: edition {edition} is compiled by buf, which is not on PATH{}", more(*.others))]
     Editions {
         /// `path:line` of the edition statement.
         place: String,
@@ -102,6 +103,16 @@ pub enum TruthError {
         edition: String,
         /// How many more files of the truth are in the same position.
         others: usize,
+    },
+    /// `buf`, which compiles Editions, gave nothing to work with.
+    #[error("{place}: {message}")]
+    Buf {
+        /// The file that needs it, as `path` or `path:line`.
+        place: String,
+        /// What went wrong.
+        message: String,
+        /// What to do.
+        help: String,
     },
     /// The file is no usable descriptor set or Buf image.
     #[error("{path}: {message}")]
@@ -122,8 +133,8 @@ pub enum TruthError {
 fn more(others: usize) -> String {
     match others {
         0 => String::new(),
-        1 => " (nor is 1 more file of this truth)".to_owned(),
-        n => format!(" (nor are {n} more files of this truth)"),
+        1 => " (1 more file of this truth needs it)".to_owned(),
+        n => format!(" ({n} more files of this truth need it)"),
     }
 }
 
@@ -147,15 +158,15 @@ impl TruthError {
             Self::TooLarge { .. } => Some(
                 "name a smaller directory or file: the module that the services belong to".to_owned(),
             ),
-            Self::BufConfig { help, .. } | Self::UnresolvedImport { help, .. } => {
-                Some(help.clone())
-            }
+            Self::BufConfig { help, .. }
+            | Self::UnresolvedImport { help, .. }
+            | Self::Buf { help, .. } => Some(help.clone()),
             Self::DuplicateName { .. } => Some(
                 "exclude one of them in buf.yaml, or name the directory of one module".to_owned(),
             ),
             Self::Compile { help, .. } => help.clone(),
             Self::Editions { .. } => Some(
-                "install buf, run `buf build -o truth.binpb` in the module, and name truth.binpb as the truth"
+                "install buf (https://buf.build/docs/cli/installation), or run `buf build -o truth.binpb` where it is installed and name truth.binpb as the truth"
                     .to_owned(),
             ),
             Self::Image { .. } => Some(MAKE_IMAGE.to_owned()),

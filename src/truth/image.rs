@@ -73,9 +73,9 @@ fn read(path: &Path, shown: &str, limits: Limits) -> Result<Bytes, TruthError> {
     Ok(plain.into())
 }
 
-/// The file in question, for its messages.
-struct Image<'a> {
-    shown: &'a str,
+/// The image in question, for its messages.
+pub(super) struct Image<'a> {
+    pub(super) shown: &'a str,
 }
 
 impl Image<'_> {
@@ -86,7 +86,7 @@ impl Image<'_> {
         }
     }
 
-    fn binary(&self, bytes: &Bytes) -> Result<Vec<Part>, TruthError> {
+    pub(super) fn binary(&self, bytes: &Bytes) -> Result<Vec<Part>, TruthError> {
         let files = wire::files_of_set(bytes).map_err(|error| self.wrong(error))?;
         if files.is_empty() && !bytes.is_empty() {
             return Err(self.wrong("it holds no file descriptors"));
@@ -108,7 +108,10 @@ impl Image<'_> {
     }
 
     /// Decodes every file once, so that a damaged image fails here and not in the middle of a scan.
-    fn check(&self, parts: Vec<Part>) -> Result<(Vec<TruthFile>, Vec<String>), TruthError> {
+    pub(super) fn check(
+        &self,
+        parts: Vec<Part>,
+    ) -> Result<(Vec<TruthFile>, Vec<String>), TruthError> {
         if parts.is_empty() {
             return Err(TruthError::Image {
                 path: self.shown.to_owned(),

@@ -40,9 +40,25 @@ pub(super) fn remedy(import: &str, roots: &[String]) -> String {
     }
 }
 
+/// The same for a module that `buf` compiles, and with it what `buf.yaml` depends on.
+pub(super) fn remedy_for_buf(import: &str, roots: &[String]) -> String {
+    let searched = roots.join(", ");
+    let module = MODULES
+        .iter()
+        .find(|(folder, _)| import.starts_with(folder));
+    match module {
+        Some((_, module)) => format!(
+            "it is part of {module}: name that under `deps` in buf.yaml and run `buf dep update`, or keep a copy of the file below an import root (searched: {searched})"
+        ),
+        None => format!(
+            "imports are searched below: {searched}, and in the `deps` of a buf.yaml; name the directory that imports begin at"
+        ),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::remedy;
+    use super::{remedy, remedy_for_buf};
 
     #[test]
     fn known_modules_are_named() {
@@ -57,6 +73,11 @@ mod tests {
             assert!(help.contains(&format!("buf.build/{module} ")), "{help}");
             assert!(help.contains("buf build -o truth.binpb"), "{help}");
         }
+        let help = remedy_for_buf("google/api/http.proto", &["p".to_owned()]);
+        assert!(
+            help.contains("googleapis:") && help.contains("buf dep update"),
+            "{help}"
+        );
         let help = remedy("acme/x.proto", &["proto".to_owned(), "api".to_owned()]);
         assert!(
             help.contains("proto, api") && !help.contains("buf.build/"),

@@ -1,11 +1,14 @@
 //! A SOURCE on disk → the descriptors that clients are built from, with source positions.
 //!
 //! Entry: [`load`]. It reads a directory or a `.proto` file (respecting `buf.yaml` and
-//! `buf.work.yaml`, compiled in process), a descriptor set, or a Buf image, and gives
+//! `buf.work.yaml`; compiled in process, or by `buf` if it is written in Editions), a descriptor
+//! set, or a Buf image, and gives
 //! [`crate::core::truth::Truth`]. Live servers as truth are read by `reflect`; `pipeline` decides.
 //! Everything here is synchronous: call it from a thread that may block.
 
+mod buf_build;
 mod buf_config;
+mod buf_tool;
 mod compile;
 mod directory;
 mod edition;
@@ -17,20 +20,48 @@ mod place;
 mod roots;
 mod wire;
 
+pub use buf_tool::Buf;
 pub use error::TruthError;
 
 use crate::core::source::Source;
-use crate::core::truth::Truth;
+use crate::core::truth::{BufBreaking, Truth, TruthFile};
 
-/// Loads a truth from disk.
+/// What one kind of source gives.
+#[derive(Default)]
+struct Loaded {
+    files: Vec<TruthFile>,
+    notes: Vec<String>,
+    breaking: Option<BufBreaking>,
+}
+
+/// Loads a truth from disk, with the `buf` of the environment where one is needed.
 ///
 /// # Errors
 /// The source is not on disk, cannot be read, does not compile, or declares no service of its own.
 pub fn load(source: &Source) -> Result<Truth, TruthError> {
-    let (files, notes) = match source {
-        Source::Directory(path) => (directory::load_directory(path)?, Vec::new()),
-        Source::ProtoFile(path) => (directory::load_file(path)?, Vec::new()),
-        Source::Image(path) => image::load(path)?,
+    load_with(source, &Buf::from_environment())
+}
+
+/// Loads a truth from disk, with this `buf` where one is needed.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_with(source: &Source, buf: &Buf) -> Result<Truth, TruthError> {
+    let Loaded {
+        files,
+        notes,
+        breaking,
+    } = match source {
+        Source::Directory(path) => directory::load_directory(path, buf)?,
+        Source::ProtoFile(path) => directory::load_file(path, buf)?,
+        Source::Image(path) => {
+            let (files, notes) = image::load(path)?;
+            Loaded {
+                files,
+                notes,
+                breaking: None,
+            }
+        }
         Source::Grpc { .. } | Source::Pod { .. } => {
             return Err(TruthError::NotLocal {
                 source_name: source.to_string(),
@@ -50,6 +81,6 @@ pub fn load(source: &Source) -> Result<Truth, TruthError> {
         resolved: source.to_string(),
         files,
         notes,
-        breaking: None,
+        breaking,
     })
 }

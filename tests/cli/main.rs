@@ -3,11 +3,17 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
+#[allow(dead_code, reason = "shared by several test targets")]
+#[path = "../support/tools.rs"]
+mod tools;
+
 mod api;
 mod cluster;
 mod configuration;
 mod demo;
+mod editions;
 mod exit_codes;
+mod explain;
 mod flags;
 mod outputs;
 mod servers;

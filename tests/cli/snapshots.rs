@@ -48,7 +48,15 @@ fn an_unknown() {
 #[test]
 fn help() {
     let place = Place::new();
-    for command in ["", "scan", "diff", "fetch", "demo", "completions"] {
+    for command in [
+        "",
+        "scan",
+        "diff",
+        "fetch",
+        "demo",
+        "explain",
+        "completions",
+    ] {
         let outcome = place.run(&format!("{command} --help"));
         outcome.reports(0);
         assert_eq!(outcome.err, "");

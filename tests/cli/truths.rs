@@ -46,7 +46,10 @@ fn each_unusable_truth_is_named_with_a_remedy() {
         ("broken", &["broken/a.proto:4:14: ", "strin"], ""),
         (
             "editions",
-            &["editions/a.proto:1: ", "edition 2023"],
+            &[
+                "editions/a.proto:1: ",
+                "edition 2023 is compiled by buf, which is not on PATH",
+            ],
             "nstall buf",
         ),
         (

@@ -77,6 +77,7 @@ fn section(uses: &[&str], except: &[&str], ignore: &[&str]) -> BufBreaking {
         except: strings(except),
         ignore: strings(ignore),
         ignore_only: BTreeMap::new(),
+        ignore_unstable_packages: false,
     }
 }
 

@@ -66,6 +66,7 @@ fn buf_yaml_section() {
         except: module.breaking.except,
         ignore: module.breaking.ignore,
         ignore_only: module.breaking.ignore_only,
+        ignore_unstable_packages: false,
     };
     for (kind, ignored) in [
         (ChangeKind::FieldMissing, 1),

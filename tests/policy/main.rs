@@ -8,6 +8,10 @@ mod categories;
 mod documents;
 mod ignores;
 mod levels;
+mod module;
+#[allow(dead_code, reason = "other targets use the rest")]
+#[path = "../support/scan.rs"]
+mod scan;
 
 use std::path::Path;
 use std::process::Command;

@@ -3,7 +3,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
+#[path = "../support/tools.rs"]
+mod tools;
+
+mod breaking;
 mod damaged;
+mod editions;
 mod images;
 mod mistakes;
 mod modules;

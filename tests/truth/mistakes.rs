@@ -154,29 +154,6 @@ fn import_cycles_and_doubles_are_errors() {
 }
 
 #[test]
-fn editions_are_refused_with_the_way_out() {
-    let edition = "// about\nedition = \"2023\";\npackage acme;\n";
-    let tree = Tree::new(&[
-        ("p/a.proto", edition),
-        ("p/b.proto", edition),
-        ("p/c.proto", PAY),
-    ]);
-    let (text, help) = tree.error("p");
-    assert_eq!(
-        text,
-        "p/a.proto:2: edition 2023 is not compiled here yet (nor is 1 more file of this truth)"
-    );
-    assert!(help.contains("buf build -o truth.binpb"), "{help}");
-    // Only imported, and only seen on the way.
-    let importer = PAY.replace("package", "import \"a.proto\";\npackage");
-    let tree = Tree::new(&[("p/a.proto", edition), ("p/z.proto", &importer)]);
-    assert_eq!(
-        tree.error("p/z.proto").0,
-        "p/a.proto:2: edition 2023 is not compiled here yet"
-    );
-}
-
-#[test]
 fn a_truth_without_services_is_no_truth() {
     let message = "syntax = \"proto3\";\nmessage M {}\n";
     let tree = Tree::new(&[("p/a.proto", message)]);

@@ -22,6 +22,7 @@ pub(super) fn ignored(breaking: &BufBreaking, finding: &Finding) -> Option<Ignor
         return None;
     }
     let reason = by_path(breaking, finding)
+        .or_else(|| by_package(breaking, finding))
         .or_else(|| by_rule(breaking, ids, finding))
         .or_else(|| by_use(breaking, ids, finding))?;
     Some(Ignored {
@@ -37,6 +38,32 @@ fn by_path(breaking: &BufBreaking, finding: &Finding) -> Option<String> {
     let file = &finding.location.as_ref()?.file;
     let path = breaking.ignore.iter().find(|path| within(file, path))?;
     Some(format!("`ignore` has {path}"))
+}
+
+/// `ignore_unstable_packages`: the package's last part is a version such as `v1beta1`.
+fn by_package(breaking: &BufBreaking, finding: &Finding) -> Option<String> {
+    let unstable = breaking.ignore_unstable_packages && finding.subject.split('.').any(is_unstable);
+    unstable.then(|| "`ignore_unstable_packages` is set".to_owned())
+}
+
+/// `v1alpha`, `v1alpha2`, `v1beta1`, `v1p1beta1`, `v1test`. (Source: buf's documentation of package
+/// versions.) A message or method of such a name would have to begin with a lower-case v.
+fn is_unstable(part: &str) -> bool {
+    let Some(rest) = part.strip_prefix('v') else {
+        return false;
+    };
+    let digits = |text: &str| text.chars().all(|c| c.is_ascii_digit());
+    let Some(word) = ["alpha", "beta", "test"]
+        .into_iter()
+        .find(|word| rest.contains(word))
+    else {
+        return false;
+    };
+    let Some((major, minor)) = rest.split_once(word) else {
+        return false;
+    };
+    let (major, patch) = major.split_once('p').unwrap_or((major, "0"));
+    !major.is_empty() && digits(major) && digits(patch) && (word == "test" || digits(minor))
 }
 
 /// `except` and `ignore_only`, which name rules.
@@ -111,4 +138,28 @@ fn within(file: &str, path: &str) -> bool {
         || file
             .strip_prefix(path)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unstable_versions_are_told_from_others() {
+        for part in [
+            "v1alpha",
+            "v1alpha2",
+            "v2beta1",
+            "v1p1beta1",
+            "v1test",
+            "v1testing",
+        ] {
+            assert!(is_unstable(part), "{part}");
+        }
+        for part in [
+            "v1", "valpha", "alpha", "v1p1", "vbeta1", "v1gamma", "Order", "v1beta1x",
+        ] {
+            assert!(!is_unstable(part), "{part}");
+        }
+    }
 }

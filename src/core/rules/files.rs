@@ -47,8 +47,8 @@ pub(super) static RULES: &[Rule] = &[
         fix_before: "Keep the package until no caller is left.",
         buf: &["PACKAGE_NO_DELETE"],
         example: Example {
-            client: "",
-            server: "",
+            client: "package gone.v1; message Alone {}",
+            server: "package kept.v1; message Example {}",
         },
     },
     Rule {
@@ -62,8 +62,8 @@ pub(super) static RULES: &[Rule] = &[
         fix_before: "Add the new package beside the old one.",
         buf: &["FILE_SAME_PACKAGE"],
         example: Example {
-            client: "",
-            server: "",
+            client: "package old.v1; message Example {}",
+            server: "package new.v1; message Example {}",
         },
     },
     Rule {

@@ -1,0 +1,249 @@
+//! Finds and runs the `buf` command, which compiles what the built-in compiler cannot.
+//!
+//! [`Buf`] says where it is; [`super::buf_build`] says what to run. There is no shell, a run ends
+//! at a deadline with everything that it started, and what it prints is capped.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Environment variable that names the `buf` command.
+const VARIABLE: &str = "PROTODIFF_BUF";
+
+/// How long one truth may take.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// What is kept of standard error.
+const STDERR: u64 = 256 << 10;
+
+/// The `buf` command, as far as it is known.
+#[derive(Debug, Clone)]
+pub struct Buf {
+    place: Place,
+    deadline: Duration,
+}
+
+#[derive(Debug, Clone)]
+enum Place {
+    At(PathBuf),
+    Absent,
+    /// The variable names what cannot be run.
+    Wrong(OsString),
+}
+
+/// Why there is no `buf` to run.
+#[derive(Debug)]
+pub(super) enum Missing {
+    NotOnPath,
+    Wrong(String),
+}
+
+impl Buf {
+    /// The one that `PROTODIFF_BUF` names, or the one on `PATH`.
+    pub fn from_environment() -> Self {
+        let place = match std::env::var_os(VARIABLE).filter(|name| !name.is_empty()) {
+            Some(name) => which::which(&name).map_or(Place::Wrong(name), Place::At),
+            None => which::which("buf").map_or(Place::Absent, Place::At),
+        };
+        Self {
+            place,
+            deadline: DEADLINE,
+        }
+    }
+
+    /// This program.
+    pub fn at(program: impl Into<PathBuf>) -> Self {
+        Self {
+            place: Place::At(program.into()),
+            deadline: DEADLINE,
+        }
+    }
+
+    /// None: Editions are refused.
+    pub fn absent() -> Self {
+        Self {
+            place: Place::Absent,
+            deadline: DEADLINE,
+        }
+    }
+
+    /// Another deadline than a minute for one truth.
+    #[must_use]
+    pub fn within(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    /// A program whose runs share one deadline.
+    pub(super) fn start(&self) -> Result<Runner, Missing> {
+        match &self.place {
+            Place::At(program) => Ok(Runner {
+                program: program.clone(),
+                allowed: self.deadline,
+                until: Instant::now() + self.deadline,
+            }),
+            Place::Absent => Err(Missing::NotOnPath),
+            Place::Wrong(name) => Err(Missing::Wrong(format!(
+                "{VARIABLE} names `{}`, which is no program that can be run",
+                name.to_string_lossy()
+            ))),
+        }
+    }
+}
+
+/// Runs the program until a common deadline.
+#[derive(Debug)]
+pub(super) struct Runner {
+    program: PathBuf,
+    allowed: Duration,
+    until: Instant,
+}
+
+/// Why a run gave nothing.
+#[derive(Debug)]
+pub(super) enum Stopped {
+    NotRun(io::Error),
+    Deadline(Duration),
+    TooLarge(u64),
+    Failed { status: ExitStatus, stderr: String },
+}
+
+impl fmt::Display for Runner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.program.display().fmt(f)
+    }
+}
+
+impl Runner {
+    /// The flag that has `buf` end by itself, should this process be killed meanwhile.
+    pub(super) fn timeout(&self) -> OsString {
+        format!("--timeout={}s", self.allowed.as_secs() + 5).into()
+    }
+
+    /// What the program prints on standard output when it is run in `folder`.
+    pub(super) fn run(
+        &self,
+        folder: &Path,
+        args: &[OsString],
+        cap: u64,
+    ) -> Result<Vec<u8>, Stopped> {
+        let mut command = Command::new(&self.program);
+        command
+            .args(args)
+            .current_dir(folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        // A group of its own, so that what a wrapper script starts can be ended with it.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        let mut running = Running(Some(command.spawn().map_err(Stopped::NotRun)?));
+        let (stdout, stderr) = running.streams();
+        let stdout = reader(stdout, cap + 1, Rest::Refused);
+        let stderr = reader(stderr, STDERR, Rest::Dropped);
+        let output = self.wait(&stdout)?;
+        if output.len() as u64 > cap {
+            return Err(Stopped::TooLarge(cap));
+        }
+        let stderr = self.wait(&stderr)?;
+        let status = running.ended(self)?;
+        if status.success() {
+            return Ok(output);
+        }
+        Err(Stopped::Failed {
+            status,
+            stderr: String::from_utf8_lossy(&stderr).into_owned(),
+        })
+    }
+
+    fn left(&self) -> Duration {
+        self.until.saturating_duration_since(Instant::now())
+    }
+
+    fn wait(&self, stream: &mpsc::Receiver<io::Result<Vec<u8>>>) -> Result<Vec<u8>, Stopped> {
+        match stream.recv_timeout(self.left()) {
+            Ok(Ok(bytes)) => Ok(bytes),
+            Ok(Err(cause)) => Err(Stopped::NotRun(cause)),
+            Err(_) => Err(Stopped::Deadline(self.allowed)),
+        }
+    }
+}
+
+/// What becomes of bytes beyond a cap.
+#[derive(Clone, Copy)]
+enum Rest {
+    /// The stream is closed, so the writer fails.
+    Refused,
+    /// They are read, and forgotten.
+    Dropped,
+}
+
+/// Reads a stream in a thread of its own; up to `cap` bytes are kept.
+fn reader(
+    stream: Option<impl Read + Send + 'static>,
+    cap: u64,
+    rest: Rest,
+) -> mpsc::Receiver<io::Result<Vec<u8>>> {
+    let (send, receive) = mpsc::channel();
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let read = stream.map_or(Ok(0), |mut stream| {
+            stream.by_ref().take(cap).read_to_end(&mut bytes)?;
+            match rest {
+                Rest::Refused => Ok(0),
+                Rest::Dropped => io::copy(&mut stream, &mut io::sink()),
+            }
+        });
+        // Nobody listens any more if the deadline has passed.
+        let _ = send.send(read.map(|_| bytes));
+    });
+    receive
+}
+
+/// A process that ends when this is dropped.
+struct Running(Option<Child>);
+
+impl Running {
+    fn streams(&mut self) -> (Option<impl Read + use<>>, Option<impl Read + use<>>) {
+        self.0.as_mut().map_or((None, None), |child| {
+            (child.stdout.take(), child.stderr.take())
+        })
+    }
+
+    fn ended(&mut self, runner: &Runner) -> Result<ExitStatus, Stopped> {
+        loop {
+            let Some(child) = &mut self.0 else {
+                return Err(Stopped::Deadline(runner.allowed));
+            };
+            if let Some(status) = child.try_wait().map_err(Stopped::NotRun)? {
+                self.0 = None;
+                return Ok(status);
+            }
+            if runner.left().is_zero() {
+                return Err(Stopped::Deadline(runner.allowed));
+            }
+            // Its streams are closed, so it is about to end.
+            thread::sleep(Duration::from_millis(2));
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let Some(mut child) = self.0.take() else {
+            return;
+        };
+        #[cfg(unix)]
+        {
+            let group = rustix::process::Pid::from_child(&child);
+            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        }
+        let _ = child.kill();
+        let _ = child.wait();
+    }
+}
