@@ -102,6 +102,17 @@ fn names(set: &Set, place: &MessagePlace, index: usize, to: &mut Mutations) {
                 field.name = Some("renamed_here".to_owned());
             },
         );
+        let target = if field.r#type == Some(Type::TYPE_DOUBLE) {
+            Type::TYPE_STRING
+        } else {
+            Type::TYPE_DOUBLE
+        };
+        to.field("reuse-field-number", place, (index, &name), move |field| {
+            bare(field);
+            field.r#type = Some(target);
+            field.name = Some("renamed_here".to_owned());
+            field.json_name = Some("renamedHere".to_owned());
+        });
     } else if is_map {
         let at = place.clone();
         to.add(

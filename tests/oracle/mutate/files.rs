@@ -1,8 +1,11 @@
 //! Whole files and packages: there or not, syntax, and the options that generators read.
 
+use buffa_descriptor::generated::descriptor::feature_set::{FieldPresence, RepeatedFieldEncoding};
 use buffa_descriptor::generated::descriptor::field_descriptor_proto::{Label, Type};
 use buffa_descriptor::generated::descriptor::file_options::OptimizeMode;
-use buffa_descriptor::generated::descriptor::{DescriptorProto, FileDescriptorProto, FileOptions};
+use buffa_descriptor::generated::descriptor::{
+    DescriptorProto, Edition, FileDescriptorProto, FileOptions,
+};
 
 use super::{Mutations, Syntax};
 use crate::set::{Set, drop_empty_oneofs, messages, redirect, remove_file, within};
@@ -69,6 +72,9 @@ fn rename_package(set: &mut Set, index: usize) {
 
 fn syntax(set: &Set, index: usize, to: &mut Mutations) {
     let file = &set[index];
+    if Syntax::of(file) == Syntax::Proto3 {
+        to.file("proto3-to-editions", (index, file), editions_twin);
+    }
     match Syntax::of(file) {
         Syntax::Proto3 => to.file("proto3-to-proto2", (index, file), |file| {
             fn plain(message: &mut DescriptorProto) {
@@ -91,6 +97,34 @@ fn syntax(set: &Set, index: usize, to: &mut Mutations) {
         }
         _ => {}
     }
+}
+
+/// The same in an Editions file: what the syntax said, said by features.
+fn editions_twin(file: &mut FileDescriptorProto) {
+    fn twin(message: &mut DescriptorProto) {
+        for field in &mut message.field {
+            if field.proto3_optional.take() == Some(true) {
+                field.oneof_index = None;
+                let features = &mut field.options.get_or_insert_default().features;
+                features.get_or_insert_default().field_presence = Some(FieldPresence::EXPLICIT);
+            }
+            if field.options.packed == Some(false) {
+                let options = field.options.get_or_insert_default();
+                options.packed = None;
+                options
+                    .features
+                    .get_or_insert_default()
+                    .repeated_field_encoding = Some(RepeatedFieldEncoding::EXPANDED);
+            }
+        }
+        drop_empty_oneofs(message);
+        message.nested_type.iter_mut().for_each(twin);
+    }
+    file.syntax = Some("editions".to_owned());
+    file.edition = Some(Edition::EDITION_2023);
+    let features = &mut file.options.get_or_insert_default().features;
+    features.get_or_insert_default().field_presence = Some(FieldPresence::IMPLICIT);
+    file.message_type.iter_mut().for_each(twin);
 }
 
 fn could_be_proto3(set: &Set, index: usize) -> bool {
