@@ -104,7 +104,14 @@ fn the_same_schema_in_another_syntax() {
     for (what, one, two) in twins::TWINS {
         let [one, two] = [one, two]
             .map(|source| schemas::decode(&buf::build(&[("twin/v1/twin.proto", source)])));
-        found.extend(alarms(what, &one, &two));
+        // That the file was rewritten is a fact about the file, which only `--scope all` looks at;
+        // what it declares is the same.
+        let syntax = |alarm: &String| alarm.contains("All: Change { kind: FileSyntaxChanged");
+        found.extend(
+            alarms(what, &one, &two)
+                .into_iter()
+                .filter(|alarm| !syntax(alarm)),
+        );
     }
     assert!(
         found.is_empty(),

@@ -144,6 +144,10 @@ pub(crate) const REWRITINGS: &[Rewriting] = &[
                 end: Some(number + 1),
                 ..Default::default()
             };
+            // One that goes on to the end would become half a billion.
+            if message.reserved_range.iter().any(|range| range.end.unwrap() > 1_000) {
+                return;
+            }
             message.reserved_range = message
                 .reserved_range
                 .iter()

@@ -13,25 +13,42 @@ use crate::buf;
 
 /// A finding of `buf` that on purpose has no change here.
 pub(crate) struct Deliberate {
-    /// `buf`'s rule.
-    pub(crate) buf: &'static str,
+    /// `buf`'s rules.
+    pub(crate) buf: &'static [&'static str],
     /// How the kinds of mutations that show it begin.
     pub(crate) mutation: &'static str,
+    /// What `buf`'s message holds.
+    pub(crate) message: &'static str,
     pub(crate) reason: &'static str,
 }
 
 /// Every such difference.
-pub(crate) const DELIBERATE: &[Deliberate] = &[Deliberate {
-    buf: "FILE_SAME_SYNTAX",
-    mutation: "proto3-to-editions",
-    reason: "a file that was only rewritten in Editions, with features that mean the same, is no drift: features are resolved before schemas are compared",
-}];
+pub(crate) const DELIBERATE: &[Deliberate] = &[
+    Deliberate {
+        buf: &["PACKAGE_MESSAGE_NO_DELETE"],
+        mutation: "",
+        message: "Entry\" was deleted",
+        reason: "the entry of a map is no message of its own: the field that went away, or has another name, is reported",
+    },
+    Deliberate {
+        buf: &[
+            "FIELD_SAME_TYPE",
+            "FIELD_WIRE_COMPATIBLE_TYPE",
+            "FIELD_WIRE_JSON_COMPATIBLE_TYPE",
+        ],
+        mutation: "rename-map-field",
+        message: "Entry\" to ",
+        reason: "a map's entry is named after its field; a map field of another name is reported by its name, and its type is the same",
+    },
+];
 
 /// The entry for a finding, if there is one.
-pub(crate) fn deliberate(id: &str, mutation: &str) -> Option<&'static Deliberate> {
-    DELIBERATE
-        .iter()
-        .find(|entry| entry.buf == id && (mutation.starts_with(entry.mutation)))
+pub(crate) fn deliberate(id: &str, message: &str, mutation: &str) -> Option<&'static Deliberate> {
+    DELIBERATE.iter().find(|entry| {
+        entry.buf.contains(&id)
+            && mutation.starts_with(entry.mutation)
+            && message.contains(entry.message)
+    })
 }
 
 /// One of `buf`'s rules.
@@ -136,7 +153,8 @@ fn generated() -> String {
     .unwrap();
     text.push_str("\n### Different on purpose\n\n");
     for entry in DELIBERATE {
-        writeln!(text, "- `{}`: {}", entry.buf, entry.reason).unwrap();
+        let ids: Vec<String> = entry.buf.iter().map(|id| format!("`{id}`")).collect();
+        writeln!(text, "- {}: {}.", ids.join(", "), entry.reason).unwrap();
     }
     text
 }

@@ -60,8 +60,13 @@ impl Summary {
                 }
             }
         }
+        let answered: Vec<String> = documents::buf_rules().into_iter().map(|r| r.id).collect();
         for rule in rules::all() {
-            for id in rule.buf {
+            for id in rule
+                .buf
+                .iter()
+                .filter(|id| answered.iter().any(|known| known == *id))
+            {
                 if !beside.contains(&(rule.id, (*id).to_owned())) {
                     summary.unproven.push((rule.id, id));
                 }
@@ -110,7 +115,7 @@ impl Summary {
                 counts.1 += 1;
                 continue;
             }
-            if let Some(entry) = documents::deliberate(id, &pair.kind) {
+            if let Some(entry) = documents::deliberate(id, message, &pair.kind) {
                 shown.insert(entry.reason);
                 continue;
             }

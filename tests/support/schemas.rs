@@ -6,28 +6,34 @@
 
 use buffa::Message as _;
 use buffa_descriptor::generated::descriptor::{FileDescriptorProto, FileDescriptorSet};
-use prost::Message as _;
-use protodiff::core::change::Change;
-use protodiff::core::compare::compare;
+use protodiff::core::change::{Change, ChangeKind};
+pub(crate) use protodiff::core::compare::Scope;
+use protodiff::core::compare::{CompareOptions, compare};
+use protodiff::core::judge::whole_service;
 use protodiff::core::schema::{FileInput, Schema};
 
 /// One file's descriptor.
 pub(crate) type File = FileDescriptorProto;
 
-/// What is compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Scope {
-    /// What the services that both sides have can reach.
-    Services,
-    /// Whole packages.
-    All,
-}
-
 /// The differences between two schemas. All tests that use this file compare through here.
 pub(crate) fn changes(server: &Schema, client: &Schema, scope: Scope) -> Vec<Change> {
-    // Before the comparison knows scopes, both mean the services.
-    let _ = scope;
-    compare(server, client, &|_| true).changes
+    let options = CompareOptions {
+        scope,
+        ..CompareOptions::default()
+    };
+    let comparison = compare(server, client, &options);
+    assert_eq!(comparison.omitted, 0, "too many differences to keep");
+    // Whole services become changes where a report is made.
+    let missing = comparison
+        .client_only
+        .iter()
+        .map(|name| whole_service(ChangeKind::ServiceMissing, name, None));
+    let undocumented = comparison
+        .server_only
+        .iter()
+        .map(|name| whole_service(ChangeKind::ServiceUndocumented, name, None));
+    let whole: Vec<Change> = missing.chain(undocumented).collect();
+    comparison.changes.into_iter().chain(whole).collect()
 }
 
 /// The differences between two sets of files.
@@ -69,7 +75,12 @@ pub(crate) fn compile(files: &[(&str, &str)]) -> Vec<File> {
         std::fs::write(path, content).unwrap();
     }
     let names: Vec<&str> = files.iter().map(|(name, _)| *name).collect();
-    let set = protox::compile(names, [folder.path()])
+    // Encoded by the compiler itself, custom options are kept.
+    let mut compiler = protox::Compiler::new([folder.path()]).unwrap();
+    compiler
+        .include_imports(true)
+        .include_source_info(true)
+        .open_files(names)
         .unwrap_or_else(|error| panic!("{error:?}\n{files:#?}"));
-    decode(&set.encode_to_vec())
+    decode(&compiler.encode_file_descriptor_set())
 }
