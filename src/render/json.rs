@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::core::change::Direction;
 use crate::core::level::{Level, Verdict};
 use crate::core::observation::{Reason, ReasonKind};
+use crate::core::perspective::Perspective;
 use crate::core::policy::{self, Stale};
 use crate::core::report::{
     IgnoredFinding, PodReport, Report, ReportedFinding, Status, VersionReport, WorkloadReport,
@@ -16,6 +17,7 @@ use crate::core::report::{
 struct Document<'a> {
     schema_version: u32,
     verdict: Verdict,
+    perspective: &'static str,
     summary: Summary,
     workloads: Vec<Workload<'a>>,
     findings: Vec<Finding<'a>>,
@@ -182,6 +184,10 @@ pub fn render(report: &Report) -> String {
     let document = Document {
         schema_version: 1,
         verdict: report.verdict,
+        perspective: match report.perspective {
+            Perspective::After => "after-rollout",
+            Perspective::Before => "before-rollout",
+        },
         summary: Summary {
             workloads: summary.workloads,
             pods: summary.pods,

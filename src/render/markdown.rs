@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::{counted, printable};
 use crate::core::change::{Direction, MethodReach};
 use crate::core::level::Level;
+use crate::core::perspective::Perspective;
 use crate::core::report::{IgnoredFinding, Report, ReportedFinding, Status, WorkloadReport};
 
 /// The template, compiled in so that the binary needs no files.
@@ -89,6 +90,7 @@ pub fn render(report: &Report) -> Result<String, minijinja::Error> {
     let summary = report.summary();
     let text = environment.get_template("report.md")?.render(context! {
         verdict => report.verdict.as_str(),
+        before => report.perspective == Perspective::Before,
         pods => summary.pods,
         services => summary.services_compared,
         counts => Serde([summary.breaking, summary.drift, summary.info]),

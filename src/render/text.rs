@@ -12,6 +12,7 @@ use crate::core::change::{Direction, MethodReach};
 use crate::core::judge::Finding;
 use crate::core::level::{Level, Verdict};
 use crate::core::observation::Reason;
+use crate::core::perspective::Perspective;
 use crate::core::report::{
     PodReport, Report, ReportedFinding, Status, VersionReport, WorkloadReport,
 };
@@ -103,6 +104,15 @@ fn head(out: &mut String, report: &Report) {
             summary.existing,
             summary.fixed
         );
+    }
+    question(out, report);
+}
+
+/// Which question was asked, where it is not the usual one.
+fn question(out: &mut String, report: &Report) {
+    if report.perspective == Perspective::Before {
+        let words = "would a rollout of the truth break clients built from what runs now?";
+        let _ = writeln!(out, "{} {words}", styled(DIM, "asked:"));
     }
 }
 

@@ -159,11 +159,14 @@ fn compare_field<'a>(
         Compatibility::Incompatible => Some(ChangeKind::FieldTypeChanged),
     };
     let of_count = match count {
-        Compatibility::Same => requiredness(recorder, server, client),
+        Compatibility::Same => None,
         Compatibility::SameEncoding => Some(ChangeKind::FieldCardinalityChangedCompatibly),
         Compatibility::Incompatible => Some(ChangeKind::FieldCardinalityChanged),
     };
-    for kind in [of_type, of_count].into_iter().flatten() {
+    // A repeated field may be left out too; what can't be read at all says enough by itself.
+    let of_need =
+        requiredness(recorder, server, client).filter(|_| count != Compatibility::Incompatible);
+    for kind in [of_type, of_count, of_need].into_iter().flatten() {
         both(recorder, kind, &subject, server, client);
     }
     if type_of == Compatibility::Same {

@@ -63,6 +63,7 @@ pub(super) static RULES: &[Rule] = &[
         fix_before: "Give the value its old number back; numbers must never change once clients exist.",
         buf: &[
             "ENUM_VALUE_NO_DELETE",
+            "ENUM_VALUE_NO_DELETE_UNLESS_NAME_RESERVED",
             "ENUM_VALUE_NO_DELETE_UNLESS_NUMBER_RESERVED",
             "ENUM_VALUE_SAME_NAME",
         ],

@@ -104,6 +104,13 @@ pub(super) static RULES: &[Rule] = &[
             "FIELD_NO_DELETE_UNLESS_NAME_RESERVED",
             "FIELD_NO_DELETE_UNLESS_NUMBER_RESERVED",
             "FIELD_SAME_NAME",
+            "FIELD_SAME_JSON_NAME",
+            "FIELD_SAME_TYPE",
+            "FIELD_WIRE_COMPATIBLE_TYPE",
+            "FIELD_WIRE_JSON_COMPATIBLE_TYPE",
+            "FIELD_SAME_CARDINALITY",
+            "FIELD_WIRE_COMPATIBLE_CARDINALITY",
+            "FIELD_WIRE_JSON_COMPATIBLE_CARDINALITY",
         ],
         example: Example {
             client: "message Example { string a = 1; }",
@@ -129,6 +136,8 @@ pub(super) static RULES: &[Rule] = &[
             "FIELD_SAME_NAME",
             "FIELD_SAME_JSON_NAME",
             "FIELD_NO_DELETE_UNLESS_NAME_RESERVED",
+            "PACKAGE_EXTENSION_NO_DELETE",
+            "EXTENSION_NO_DELETE",
         ],
         example: Example {
             client: "message Example { string memo = 1; }",
@@ -179,6 +188,7 @@ pub(super) static RULES: &[Rule] = &[
             "FIELD_SAME_TYPE",
             "FIELD_WIRE_COMPATIBLE_TYPE",
             "FIELD_WIRE_JSON_COMPATIBLE_TYPE",
+            "FIELD_SAME_DEFAULT",
         ],
         example: Example {
             client: "message Example { int32 count = 1; }",
@@ -204,6 +214,8 @@ pub(super) static RULES: &[Rule] = &[
             "FIELD_SAME_TYPE",
             "FIELD_WIRE_COMPATIBLE_TYPE",
             "FIELD_WIRE_JSON_COMPATIBLE_TYPE",
+            "FIELD_SAME_DEFAULT",
+            "FIELD_SAME_CPP_STRING_TYPE",
         ],
         example: Example {
             client: "message Example { int64 count = 1; }",
@@ -223,6 +235,7 @@ pub(super) static RULES: &[Rule] = &[
             "FIELD_SAME_CARDINALITY",
             "FIELD_WIRE_COMPATIBLE_CARDINALITY",
             "FIELD_WIRE_JSON_COMPATIBLE_CARDINALITY",
+            "MESSAGE_SAME_REQUIRED_FIELDS",
         ],
         example: Example {
             client: "message Example { repeated int32 ids = 1; }",

@@ -15,7 +15,12 @@ pub(super) static RULES: &[Rule] = &[
         response: effect(Info, "no call reaches it"),
         fix: "Roll out a build of the module, or hold back the clients.",
         fix_before: "Keep the message while callers use it in other ways.",
-        buf: &["PACKAGE_MESSAGE_NO_DELETE", "MESSAGE_NO_DELETE"],
+        buf: &[
+            "PACKAGE_MESSAGE_NO_DELETE",
+            "MESSAGE_NO_DELETE",
+            "PACKAGE_ENUM_NO_DELETE",
+            "ENUM_NO_DELETE",
+        ],
         example: Example {
             client: "message Example {} message Alone { string a = 1; }",
             server: "message Example {}",
