@@ -145,7 +145,11 @@ pub(crate) const REWRITINGS: &[Rewriting] = &[
                 ..Default::default()
             };
             // One that goes on to the end would become half a billion.
-            if message.reserved_range.iter().any(|range| range.end.unwrap() > 1_000) {
+            if message
+                .reserved_range
+                .iter()
+                .any(|range| range.end.unwrap() > 1_000)
+            {
                 return;
             }
             message.reserved_range = message
