@@ -296,7 +296,7 @@ fn defaults(
 ) {
     if field.default_value.is_some() {
         to.field("delete-default", place, at, |field| {
-            field.default_value = None
+            field.default_value = None;
         });
     }
     let value = match field.r#type.unwrap() {
