@@ -7,10 +7,10 @@ use crate::set::Set;
 
 pub(crate) const REWRITINGS: &[Rewriting] = &[
     ("another import root", |set| {
-        rename(set, |name| format!("proto/{name}"))
+        rename(set, |name| format!("proto/{name}"));
     }),
     ("files with other names", |set| {
-        rename(set, |name| name.replace(".proto", "_defs.proto"))
+        rename(set, |name| name.replace(".proto", "_defs.proto"));
     }),
     ("one file per declaration", split),
     ("one file per package", merge),

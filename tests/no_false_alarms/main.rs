@@ -10,6 +10,7 @@ mod buf;
 mod files;
 mod order;
 #[path = "../support/schemas.rs"]
+#[allow(dead_code, reason = "other tests use the rest")]
 mod schemas;
 #[path = "../support/set.rs"]
 #[allow(dead_code, reason = "other tests use the rest")]

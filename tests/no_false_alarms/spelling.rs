@@ -47,10 +47,10 @@ pub(crate) const REWRITINGS: &[Rewriting] = &[
         }
     }),
     ("options that nobody can resolve", |set| {
-        unknown_options(set, true)
+        unknown_options(set, true);
     }),
     ("options of the languages stripped", |set| {
-        unknown_options(set, false)
+        unknown_options(set, false);
     }),
     ("flags that say false", |set| {
         for file in set.iter_mut() {

@@ -34,7 +34,7 @@ pub(crate) fn all() -> Vec<Base> {
         "rich/types/v1/types.proto",
     ];
     let edition = sources!["rich/edition/v1/edition.proto"];
-    let google: Vec<&str> = vec![
+    let google = [
         "google/protobuf/any.proto",
         "google/protobuf/api.proto",
         "google/protobuf/descriptor.proto",
@@ -46,10 +46,7 @@ pub(crate) fn all() -> Vec<Base> {
         "google/protobuf/type.proto",
         "google/protobuf/wrappers.proto",
     ];
-    let imports: String = google
-        .iter()
-        .map(|name| format!("import \"{name}\";\n"))
-        .collect();
+    let imports = google.map(|name| format!("import \"{name}\";\n")).concat();
     let mut wellknown = schemas::compile(&[("all.proto", &imports)]);
     wellknown.retain(|file| file.name.as_deref() != Some("all.proto"));
     let mut grpc = schemas::decode(tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET);

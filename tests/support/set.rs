@@ -164,7 +164,7 @@ pub(crate) fn free_number(message: &DescriptorProto) -> i32 {
         .chain(extended)
         .map(|(start, end)| (start.unwrap(), end.unwrap()))
         .collect();
-    (1..)
+    (1..=1 << 29)
         .find(|number| {
             !message
                 .field

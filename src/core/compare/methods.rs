@@ -12,6 +12,20 @@ pub(super) fn compare<'a>(
     server: &'a Service,
     client: &'a Service,
 ) {
+    if !walk.lossy() && server.deprecated != client.deprecated {
+        let word = |is| Some(options::deprecated(is).to_owned());
+        let at = client.location.as_ref().or(server.location.as_ref());
+        walk.settle(Change {
+            methods: Vec::new(),
+            ..change(
+                ChangeKind::DeprecationChanged,
+                service,
+                word(server.deprecated),
+                word(client.deprecated),
+                at,
+            )
+        });
+    }
     for (name, method) in &client.methods {
         let full = format!("{service}/{name}");
         match server.methods.get(name) {

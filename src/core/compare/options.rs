@@ -306,6 +306,11 @@ pub(super) fn message(
         json(server.legacy_json),
         json(client.legacy_json),
     );
+    differ(
+        ChangeKind::DeprecationChanged,
+        deprecated(server.deprecated),
+        deprecated(client.deprecated),
+    );
     let accessor = |without: bool| if without { "without it" } else { "with it" };
     let both = (accessor(server.no_accessor), accessor(client.no_accessor));
     differ(ChangeKind::MessageDescriptorAccessorChanged, both.0, both.1);
@@ -341,6 +346,11 @@ pub(super) fn enumeration(
             );
         }
     };
+    differ(
+        ChangeKind::DeprecationChanged,
+        deprecated(server.deprecated),
+        deprecated(client.deprecated),
+    );
     let kind = |closed: bool| if closed { "closed" } else { "open" };
     differ(
         ChangeKind::EnumOpennessChanged,

@@ -72,6 +72,7 @@ fn file_options(file: &FileDescriptorProto) -> Vec<(&'static str, String)> {
     let switches = [
         ("cc_enable_arenas", options.cc_enable_arenas, true),
         ("cc_generic_services", options.cc_generic_services, false),
+        ("deprecated", options.deprecated, false),
         (
             "java_generic_services",
             options.java_generic_services,

@@ -255,6 +255,7 @@ impl Loader<'_> {
                 .no_standard_descriptor_accessor
                 .unwrap_or(false),
             legacy_json: resolved.resolved.json_format == JsonFormat::LegacyBestEffort,
+            deprecated: message.options.deprecated.unwrap_or(false),
             imported: self.imported,
             location,
         };
@@ -316,15 +317,16 @@ impl Loader<'_> {
             .collect();
         let location = self.positions.at(path);
         let resolved = parent.child(features::enum_features(item)).resolved;
-        let item = Enum {
+        let loaded = Enum {
             values,
             closed: resolved.enum_type == EnumType::Closed,
             legacy_json: resolved.json_format == JsonFormat::LegacyBestEffort,
             reserved: facts::reserved_of_enum(item),
+            deprecated: item.options.deprecated.unwrap_or(false),
             imported: self.imported,
             location,
         };
-        self.schema.enums.insert(name, item);
+        self.schema.enums.insert(name, loaded);
     }
 
     fn service(&mut self, service: &ServiceDescriptorProto, package: &str, path: &[i32]) {
@@ -362,6 +364,7 @@ impl Loader<'_> {
             name,
             Service {
                 methods,
+                deprecated: service.options.deprecated.unwrap_or(false),
                 imported: self.imported,
                 location,
             },

@@ -11,6 +11,8 @@ use super::Location;
 pub struct Service {
     /// Methods by name.
     pub methods: BTreeMap<String, Method>,
+    /// Whether it is marked as deprecated.
+    pub deprecated: bool,
     /// Whether it only came in through an import.
     pub imported: bool,
     /// Where it is declared.
@@ -71,6 +73,8 @@ pub struct Message {
     pub no_accessor: bool,
     /// Whether JSON is only supported as far as it goes (`LEGACY_BEST_EFFORT`).
     pub legacy_json: bool,
+    /// Whether it is marked as deprecated.
+    pub deprecated: bool,
     /// Whether it only came in through an import.
     pub imported: bool,
     /// Where it is declared.
@@ -291,6 +295,8 @@ pub struct Enum {
     pub legacy_json: bool,
     /// Reserved numbers and names.
     pub reserved: Reserved,
+    /// Whether it is marked as deprecated.
+    pub deprecated: bool,
     /// Whether it only came in through an import.
     pub imported: bool,
     /// Where it is declared.

@@ -124,7 +124,7 @@ fn named(name: &str, number: i32) -> EnumValueDescriptorProto {
 fn whole(place: &EnumPlace, item: &EnumDescriptorProto, open: bool, to: &mut Mutations) {
     let full = place.name.clone();
     to.add("delete-enum", &place.name, move |set| {
-        remove_type(set, &full)
+        remove_type(set, &full);
     });
     let (here, full) = (place.clone(), place.name.clone());
     to.add("rename-enum", &place.name, move |set| {

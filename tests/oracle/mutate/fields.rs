@@ -40,7 +40,6 @@ pub(super) fn collect(set: &Set, to: &mut Mutations) {
         }
         additions(set, &place, syntax, to);
     }
-    extensions(set, to);
 }
 
 fn presence(set: &Set, place: &MessagePlace, index: usize, to: &mut Mutations) {
@@ -135,7 +134,7 @@ fn names(set: &Set, place: &MessagePlace, index: usize, to: &mut Mutations) {
 }
 
 /// Takes away what only the old type could have.
-fn bare(field: &mut FieldDescriptorProto) {
+pub(super) fn bare(field: &mut FieldDescriptorProto) {
     field.default_value = None;
     field.type_name = None;
     if let Some(options) = field.options.as_option_mut() {
@@ -296,7 +295,7 @@ fn defaults(
 ) {
     if field.default_value.is_some() {
         to.field("delete-default", place, at, |field| {
-            field.default_value = None
+            field.default_value = None;
         });
     }
     let value = match field.r#type.unwrap() {
@@ -342,61 +341,5 @@ fn additions(set: &Set, place: &MessagePlace, syntax: Syntax, to: &mut Mutations
                 (field.oneof_index.is_some(), std::cmp::Reverse(field.number))
             });
         });
-    }
-}
-
-fn extensions(set: &Set, to: &mut Mutations) {
-    for (file, descriptor) in set.iter().enumerate() {
-        for (index, field) in descriptor.extension.iter().enumerate() {
-            let name = field.name.as_deref().unwrap();
-            let custom = field
-                .extendee
-                .as_deref()
-                .is_some_and(|e| e.contains("google.protobuf"));
-            let place = format!("{} [{name}]", descriptor.name.as_deref().unwrap());
-            to.add("delete-extension", &place, move |set| {
-                set[file].extension.remove(index);
-            });
-            to.add("rename-extension", &place, move |set| {
-                set[file].extension[index].name = Some("renamed_here".to_owned());
-                set[file].extension[index].json_name = Some("renamedHere".to_owned());
-            });
-            if custom {
-                continue;
-            }
-            to.add("renumber-extension", &place, move |set| {
-                set[file].extension[index].number = Some(199);
-            });
-            to.add("relabel-extension", &place, move |set| {
-                let field = &mut set[file].extension[index];
-                let repeated = is_repeated(field);
-                field.default_value = None;
-                field.options.take();
-                field.label = Some(if repeated {
-                    Label::LABEL_OPTIONAL
-                } else {
-                    Label::LABEL_REPEATED
-                });
-            });
-            for (target, word) in [(Type::TYPE_BYTES, "bytes"), (Type::TYPE_DOUBLE, "double")] {
-                to.add(format!("retype-extension-to-{word}"), &place, move |set| {
-                    let field = &mut set[file].extension[index];
-                    bare(field);
-                    field.r#type = Some(target);
-                    if target == Type::TYPE_BYTES {
-                        field.options.take();
-                    }
-                });
-            }
-        }
-    }
-    for place in messages(set) {
-        for (index, field) in place.of(set).extension.iter().enumerate() {
-            let name = format!("{}.[{}]", place.name, field.name.as_deref().unwrap());
-            let at = place.clone();
-            to.add("delete-nested-extension", name, move |set| {
-                at.of_mut(set).extension.remove(index);
-            });
-        }
     }
 }

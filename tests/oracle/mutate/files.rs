@@ -21,7 +21,7 @@ pub(super) fn collect(set: &Set, to: &mut Mutations) {
             to.add("delete-file", &name, move |set| remove_file(set, index));
         }
         to.add("rename-package", &name, move |set| {
-            rename_package(set, index)
+            rename_package(set, index);
         });
         to.neutral("rename-file", &name, move |set| {
             let old = set[index].name.clone();

@@ -20,7 +20,7 @@ pub(super) fn collect(set: &Set, to: &mut Mutations) {
         if message.field.len() > 1 && message.oneof_decl.is_empty() {
             let at = place.clone();
             to.neutral("reorder-fields", &place.name, move |set| {
-                at.of_mut(set).field.reverse()
+                at.of_mut(set).field.reverse();
             });
         }
         if message.nested_type.len() > 1 {

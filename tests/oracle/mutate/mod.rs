@@ -4,6 +4,7 @@
 //! taken away takes along whatever refers to it.
 
 mod enums;
+mod extensions;
 mod features;
 mod fields;
 mod files;
@@ -132,6 +133,7 @@ impl Mutations {
 pub(crate) fn all(set: &Set) -> Vec<Mutation> {
     let mut mutations = Mutations::default();
     fields::collect(set, &mut mutations);
+    extensions::collect(set, &mut mutations);
     labels::collect(set, &mut mutations);
     oneofs::collect(set, &mut mutations);
     enums::collect(set, &mut mutations);

@@ -63,7 +63,7 @@ fn methods(
         let place = format!("{name}/{}", method.name.as_deref().unwrap());
         let mut on = |kind: &str, change: Box<dyn Fn(&mut MethodDescriptorProto) + Send + Sync>| {
             to.add(kind, &place, move |set| {
-                change(&mut set[file].service[index].method[at])
+                change(&mut set[file].service[index].method[at]);
             });
         };
         on(
