@@ -53,7 +53,7 @@ fn run(runs: usize, check: bool) -> Result<(), String> {
     let [before, after] = [("before", 0), ("after", REMOVED)].map(|(name, removed)| {
         let root = folder.path().join(name);
         module::write(&root, removed).map_err(|error| format!("{}: {error}", root.display()))?;
-        image(&buf, &root)
+        image(buf, &root)
     });
     let (before, after) = (before?, after?);
     let size = std::fs::metadata(&before)
@@ -79,7 +79,7 @@ fn run(runs: usize, check: bool) -> Result<(), String> {
                 .arg(&before),
         )?;
         let b = measured(
-            Command::new(&buf)
+            Command::new(buf)
                 .arg("breaking")
                 .arg(&after)
                 .arg("--against")

@@ -76,7 +76,7 @@ fn text(file: usize, lacks_a_field: bool) -> String {
         out,
         "enum E{file} {{ E{file}_UNSPECIFIED = 0; E{file}_A = 1; E{file}_B = 2; }}"
     );
-    if file % 5 == 0 {
+    if file.is_multiple_of(5) {
         let _ = writeln!(out, "service S{file} {{");
         for rpc in 0..7 {
             let _ = writeln!(

@@ -1,32 +1,14 @@
 //! The real `buf`, as compiler and as judge. Included by test targets with `#[path]`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
-use std::sync::OnceLock;
 
-/// Where `tests/tools/build.sh` has put the tools; the first call may build them, which takes a
-/// minute once.
-fn folder() -> &'static Path {
-    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
-    FOLDER.get_or_init(|| {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tools/build.sh");
-        let output = Command::new(&script)
-            .stdin(Stdio::null())
-            .output()
-            .unwrap_or_else(|error| panic!("{} does not start: {error}", script.display()));
-        assert!(
-            output.status.success(),
-            "{} failed, so there is no buf to compare with:\n{}",
-            script.display(),
-            String::from_utf8_lossy(&output.stderr),
-        );
-        PathBuf::from(String::from_utf8(output.stdout).unwrap().trim())
-    })
-}
+#[path = "tools.rs"]
+mod tools;
 
 /// Runs `buf` in a folder; `expected` are the exit codes that are no failure.
 pub(crate) fn run(inside: &Path, args: &[&str], expected: &[i32]) -> Result<Output, String> {
-    let output = Command::new(folder().join("buf"))
+    let output = Command::new(tools::buf())
         .current_dir(inside)
         .args(args)
         .stdin(Stdio::null())

@@ -239,7 +239,10 @@ pub(super) static RULES: &[Rule] = &[
         summary: "an extension that clients know is unknown to the server",
         fact: "extension `{client}` is unknown to the server",
         request: effect(Drift, "what clients send in it is dropped"),
-        response: effect(Info, "the server never sends it"),
+        response: effect(
+            Drift,
+            "the server never sets it, so clients see its default",
+        ),
         fix: "Roll out a build of the module, or hold back the clients.",
         fix_before: "Keep the extension until no caller sends it.",
         buf: &["PACKAGE_EXTENSION_NO_DELETE", "EXTENSION_NO_DELETE"],

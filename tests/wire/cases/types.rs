@@ -61,7 +61,11 @@ pub(super) const CASES: &[Case] = &[
         r#"{"[example.v1.note]":"x"}"#,
         Reads("{}"),
     ),
-    response("extension-missing", "{}", Same),
+    response(
+        "extension-missing",
+        r#"{"[example.v1.note]":"x"}"#,
+        CannotSend,
+    ),
     request("extension-undocumented", "{}", Same),
     response(
         "extension-undocumented",
