@@ -21,15 +21,15 @@ pub(super) fn oneofs<'a>(
     client: &'a Message,
 ) -> Oneofs<'a> {
     let mut map = BTreeMap::new();
+    let (of_server, of_client) = (members(server), members(client));
     for (oneof, location) in &client.oneofs {
         let same = server.oneofs.contains_key(oneof).then_some(oneof.as_str());
+        // A oneof with the same members that the client does not know by name.
         let renamed = || {
-            server
-                .oneofs
-                .keys()
-                .filter(|other| !client.oneofs.contains_key(*other))
-                .find(|other| members(server, other) == members(client, oneof))
-                .map(String::as_str)
+            let first = of_client.get(oneof.as_str())?.first()?;
+            let other = server.fields.get(*first)?.oneof.as_deref()?;
+            let alike = of_server.get(other) == of_client.get(oneof.as_str());
+            (alike && !client.oneofs.contains_key(other)).then_some(other)
         };
         let found = same.or_else(renamed);
         map.insert(oneof.as_str(), found);
@@ -53,12 +53,15 @@ pub(super) fn oneofs<'a>(
     Oneofs(map)
 }
 
-fn members<'a>(message: &'a Message, oneof: &str) -> Vec<&'a i32> {
-    let fields = message.fields.iter();
-    fields
-        .filter(|(_, field)| field.oneof.as_deref() == Some(oneof))
-        .map(|(number, _)| number)
-        .collect()
+/// The numbers of each oneof's members.
+fn members(message: &Message) -> BTreeMap<&str, Vec<&i32>> {
+    let mut all: BTreeMap<&str, Vec<&i32>> = BTreeMap::new();
+    for (number, field) in &message.fields {
+        if let Some(oneof) = field.oneof.as_deref() {
+            all.entry(oneof).or_default().push(number);
+        }
+    }
+    all
 }
 
 /// Compares what two fields of one number and type have beyond that.

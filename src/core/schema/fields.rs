@@ -95,23 +95,24 @@ pub(super) struct Oneofs(Vec<(String, bool)>);
 
 impl Oneofs {
     pub(super) fn of(message: &DescriptorProto) -> Self {
-        let members = |index: usize| {
-            message.field.iter().filter(move |field| {
-                field.oneof_index.and_then(|at| usize::try_from(at).ok()) == Some(index)
-            })
-        };
-        let declared = message.oneof_decl.iter().enumerate();
+        // One pass over the fields: a message may have very many of both.
+        let mut members: Vec<(usize, bool, Option<&str>)> =
+            vec![(0, false, None); message.oneof_decl.len()];
+        for field in &message.field {
+            let index = field.oneof_index.and_then(|at| usize::try_from(at).ok());
+            if let Some(of) = index.and_then(|index| members.get_mut(index)) {
+                of.0 += 1;
+                of.1 |= field.proto3_optional.unwrap_or(false);
+                of.2 = field.name.as_deref();
+            }
+        }
+        let declared = message.oneof_decl.iter().zip(members);
         Self(
             declared
-                .map(|(index, oneof)| {
+                .map(|(oneof, (count, marked, last))| {
                     let name = oneof.name.clone().unwrap_or_default();
-                    let marked = members(index).any(|field| field.proto3_optional.unwrap_or(false));
                     // Node keeps the oneof and loses the mark.
-                    let mut all = members(index);
-                    let bare = match (all.next(), all.next()) {
-                        (Some(only), None) => name.strip_prefix('_') == only.name.as_deref(),
-                        _ => false,
-                    };
+                    let bare = count == 1 && name.strip_prefix('_') == last;
                     (name, !(marked || bare))
                 })
                 .collect(),
