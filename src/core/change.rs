@@ -44,6 +44,10 @@ pub enum ChangeKind {
     FieldTypeChanged,
     /// A field's type changed to one of the same encoding.
     FieldTypeChangedCompatibly,
+    /// A field's type has a smaller range on the server, in the same encoding.
+    FieldTypeNarrower,
+    /// A field's type has a larger range on the server, in the same encoding.
+    FieldTypeWider,
     /// A field's cardinality can't be read by the other side.
     FieldCardinalityChanged,
     /// A field's cardinality changed, and single values still arrive.
@@ -124,7 +128,9 @@ pub enum ChangeKind {
 
 impl ChangeKind {
     /// Every kind.
-    pub const ALL: [Self; 56] = [
+    pub const ALL: [Self; 58] = [
+        Self::FieldTypeNarrower,
+        Self::FieldTypeWider,
         Self::FieldNameChangedCompatibly,
         Self::ServiceMissing,
         Self::ServiceUndocumented,

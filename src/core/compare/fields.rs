@@ -155,6 +155,12 @@ fn compare_field<'a>(
     }
     let of_type = match type_of {
         Compatibility::Same => None,
+        Compatibility::SameEncoding if wire::fits(&server.kind, &client.kind) => {
+            Some(ChangeKind::FieldTypeNarrower)
+        }
+        Compatibility::SameEncoding if wire::fits(&client.kind, &server.kind) => {
+            Some(ChangeKind::FieldTypeWider)
+        }
         Compatibility::SameEncoding => Some(ChangeKind::FieldTypeChangedCompatibly),
         Compatibility::Incompatible => Some(ChangeKind::FieldTypeChanged),
     };

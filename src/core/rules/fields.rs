@@ -218,7 +218,7 @@ pub(super) static RULES: &[Rule] = &[
             "FIELD_SAME_CPP_STRING_TYPE",
         ],
         example: Example {
-            client: "message Example { int64 count = 1; }",
+            client: "message Example { uint32 count = 1; }",
             server: "message Example { int32 count = 1; }",
         },
     },
@@ -332,6 +332,52 @@ pub(super) static RULES: &[Rule] = &[
         example: Example {
             client: "message Example { string memo = 1; }",
             server: r#"message Example { string note = 1 [json_name = "memo"]; }"#,
+        },
+    },
+    Rule {
+        kind: Kind::FieldTypeNarrower,
+        id: "field-type-narrower",
+        summary: "a field has a narrower type on the server, of the same encoding",
+        fact: "field is `{server}` on the server and `{client}` for clients",
+        request: effect(
+            Drift,
+            "the server truncates large values that clients send in it",
+        ),
+        response: effect(Info, "whatever the server sends fits"),
+        fix: "Roll out a build of the module, so that both sides agree on the range of values.",
+        fix_before: "Keep the wider type: callers that run now may send large values.",
+        buf: &[
+            "FIELD_SAME_TYPE",
+            "FIELD_WIRE_COMPATIBLE_TYPE",
+            "FIELD_WIRE_JSON_COMPATIBLE_TYPE",
+            "FIELD_SAME_DEFAULT",
+        ],
+        example: Example {
+            client: "message Example { int64 count = 1; }",
+            server: "message Example { int32 count = 1; }",
+        },
+    },
+    Rule {
+        kind: Kind::FieldTypeWider,
+        id: "field-type-wider",
+        summary: "a field has a wider type on the server, of the same encoding",
+        fact: "field is `{server}` on the server and `{client}` for clients",
+        request: effect(Info, "whatever clients send fits"),
+        response: effect(
+            Drift,
+            "clients truncate large values that the server sends in it",
+        ),
+        fix: "Push the module that this build was made from, so that both sides agree on the range of values.",
+        fix_before: "Send only values that fit the narrower type while old callers run.",
+        buf: &[
+            "FIELD_SAME_TYPE",
+            "FIELD_WIRE_COMPATIBLE_TYPE",
+            "FIELD_WIRE_JSON_COMPATIBLE_TYPE",
+            "FIELD_SAME_DEFAULT",
+        ],
+        example: Example {
+            client: "message Example { int32 count = 1; }",
+            server: "message Example { int64 count = 1; }",
         },
     },
 ];

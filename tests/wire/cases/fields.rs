@@ -42,17 +42,29 @@ pub(super) const CASES: &[Case] = &[
     response("field-type-changed", r#"{"count":"x"}"#, Lost),
     request(
         "field-type-changed-compatibly",
+        r#"{"count":4294967295}"#,
+        Reads(r#"{"count":-1}"#),
+    ),
+    response("field-type-changed-compatibly", r#"{"count":-1}"#, Lost),
+    request(
+        "field-type-narrower",
         r#"{"count":"4294967301"}"#,
         Reads(r#"{"count":5}"#),
     ),
     response(
-        "field-type-changed-compatibly",
-        r#"{"count":4294967295}"#,
-        Reads(r#"{"count":-1}"#),
-    )
-    .between(
-        "message Example { int32 count = 1; }",
-        "message Example { uint32 count = 1; }",
+        "field-type-narrower",
+        r#"{"count":-5}"#,
+        Skips(r#"{"count":"-5"}"#),
+    ),
+    request(
+        "field-type-wider",
+        r#"{"count":-5}"#,
+        Skips(r#"{"count":"-5"}"#),
+    ),
+    response(
+        "field-type-wider",
+        r#"{"count":"4294967301"}"#,
+        Reads(r#"{"count":5}"#),
     ),
     request("field-cardinality-changed", r#"{"ids":[1,2]}"#, Lost),
     response("field-cardinality-changed", r#"{"ids":5}"#, Rejected).json(),
