@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes sure that what the tests need is installed: the pinned Rust toolchain, and Go, Node, Python,
-# a JDK and Maven for the servers and the cluster that the tests run against. As root on Debian and
-# its relatives it installs what is missing; elsewhere it says what to install.
+# a JDK, Maven and gRPC for C++ for the servers and the cluster that the tests run against. As root
+# on Debian and its relatives it installs what is missing; elsewhere it says what to install.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -27,10 +27,16 @@ lacks npm npm
 lacks python3 python3
 lacks javac default-jdk-headless
 lacks mvn maven
+lacks g++ g++
+lacks protoc protobuf-compiler
+lacks grpc_cpp_plugin protobuf-compiler-grpc
 lacks flock util-linux
 lacks musl-gcc musl-tools
 if command -v python3 >/dev/null && ! python3 -c 'import venv, ensurepip' 2>/dev/null; then
   packages+=(python3-venv)
+fi
+if ! g++ -x c++ -fsyntax-only -include grpcpp/ext/proto_server_reflection_plugin.h /dev/null 2>/dev/null; then
+  packages+=(libgrpc++-dev)
 fi
 if ((${#packages[@]})); then
   if [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then

@@ -1,4 +1,4 @@
-//! Pods of all six kinds of server, and of every way to fail, by both roads.
+//! Pods of all seven kinds of server, and of every way to fail, by both roads.
 
 use std::collections::BTreeMap;
 
@@ -39,7 +39,7 @@ async fn both_roads_give_the_same_report() {
     let bed = TestBed::start();
     let ns = bed.namespace("roads").await;
     let mut running = Vec::new();
-    for stack in ["go", "connect", "python", "node", "java"] {
+    for stack in ["go", "connect", "python", "node", "java", "cpp"] {
         for (name, variant) in [("sync", "shop"), ("drift", "shop-drifted")] {
             running.push(
                 served(
@@ -100,7 +100,7 @@ async fn both_roads_give_the_same_report() {
     ]
     .into();
     let workloads = a["workloads"].as_array().unwrap();
-    assert_eq!(workloads.len(), 13 + expected.len());
+    assert_eq!(workloads.len(), 15 + expected.len());
     for workload in workloads {
         let name = workload["name"].as_str().unwrap();
         let verdict = workload["verdict"].as_str().unwrap();
@@ -130,10 +130,10 @@ async fn both_roads_give_the_same_report() {
     assert_eq!(
         rules,
         [
-            ("field-type-changed", 6),
-            ("method-missing", 6),
-            ("field-missing", 6),
-            ("enum-value-missing", 6)
+            ("field-type-changed", 7),
+            ("method-missing", 7),
+            ("field-missing", 7),
+            ("enum-value-missing", 7)
         ]
     );
 }

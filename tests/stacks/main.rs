@@ -1,4 +1,4 @@
-//! The same module served by six gRPC stacks: each says the same, however its reflection answers.
+//! The same module served by seven gRPC stacks: each says the same, however its reflection answers.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 #![allow(
@@ -18,7 +18,7 @@ mod tonic_server;
 mod unreadable;
 
 /// The stacks with a server process of their own; tonic runs in the test's process.
-const STACKS: [&str; 5] = ["go", "connect", "python", "node", "java"];
+const STACKS: [&str; 6] = ["go", "connect", "python", "node", "java", "cpp"];
 
 /// A server of one stack, as the tests see it.
 enum Running {
@@ -43,7 +43,7 @@ impl Running {
     }
 }
 
-/// All six, one after the other.
+/// All seven, one after the other.
 fn stacks() -> impl Iterator<Item = &'static str> {
     STACKS.into_iter().chain(["tonic"])
 }
