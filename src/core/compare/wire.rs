@@ -45,14 +45,16 @@ fn encoding(scalar: Scalar) -> Encoding {
 /// as `int64`s are; `bool`s and enums are small numbers.
 pub(super) fn fits(narrow: &Kind, wide: &Kind) -> bool {
     use Scalar::{Bool, Int32, Int64, Uint32, Uint64};
-    match (narrow, wide) {
-        (Kind::Scalar(Bool), Kind::Scalar(Int32 | Int64 | Uint32 | Uint64))
-        | (Kind::Scalar(Int32) | Kind::Enum(_), Kind::Scalar(Int64))
-        | (Kind::Enum(_), Kind::Scalar(Int32))
-        | (Kind::Scalar(Uint32), Kind::Scalar(Int64 | Uint64))
-        | (Kind::Scalar(Scalar::Sint32), Kind::Scalar(Scalar::Sint64)) => true,
-        _ => false,
-    }
+    matches!(
+        (narrow, wide),
+        (
+            Kind::Scalar(Bool),
+            Kind::Scalar(Int32 | Int64 | Uint32 | Uint64)
+        ) | (Kind::Scalar(Int32) | Kind::Enum(_), Kind::Scalar(Int64))
+            | (Kind::Enum(_), Kind::Scalar(Int32))
+            | (Kind::Scalar(Uint32), Kind::Scalar(Int64 | Uint64))
+            | (Kind::Scalar(Scalar::Sint32), Kind::Scalar(Scalar::Sint64))
+    )
 }
 
 /// How two types relate; messages of whatever names count as the same here, and so do enums,
