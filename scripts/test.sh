@@ -16,4 +16,4 @@ tests/cluster/build.sh >/dev/null
 if (($#)); then
   exec cargo test --locked "$@"
 fi
-exec cargo test --locked --lib --bins --tests
+exec cargo test --locked --no-fail-fast --lib --bins --tests
