@@ -147,6 +147,7 @@ fn rendering_uses_core_alone_and_the_api_client_nothing() {
 
 #[test]
 fn files_fit_a_reader() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let long: Vec<String> = sources()
         .into_iter()
         .map(|(path, lines)| (path, lines.len()))
@@ -154,6 +155,20 @@ fn files_fit_a_reader() {
         .map(|(path, lines)| format!("src/{path}: {lines} lines"))
         .collect();
     assert!(long.is_empty(), "{long:#?}");
+    let mut folders = ["tests", "benches", "fuzz/fuzz_targets"]
+        .map(|name| root.join(name))
+        .to_vec();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                let lines = std::fs::read_to_string(&path).unwrap().lines().count();
+                assert!(lines < 400, "{}: {lines} lines", path.display());
+            }
+        }
+    }
 }
 
 #[test]

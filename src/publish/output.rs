@@ -17,7 +17,9 @@ pub fn to_string(report: &Report, format: Format) -> Result<String, String> {
         Format::Text => Ok(render::text::render(report)),
         Format::Markdown => render::markdown::render(report)
             .map_err(|error| format!("the Markdown template: {error}")),
-        Format::Json => Ok(render::json::render(report)),
+        Format::Json => {
+            render::json::render(report).map_err(|error| format!("the JSON report: {error}"))
+        }
     }
 }
 

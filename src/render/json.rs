@@ -172,7 +172,10 @@ struct Timing {
 }
 
 /// The report as JSON, indented, with a final line break.
-pub fn render(report: &Report) -> String {
+///
+/// # Errors
+/// A defect of the form: it holds strings, numbers and lists only.
+pub fn render(report: &Report) -> Result<String, serde_json::Error> {
     let summary = report.summary();
     let truths = || {
         report.truths.iter().map(|truth| Truth {
@@ -226,10 +229,9 @@ pub fn render(report: &Report) -> String {
             total_ms: timing.total_ms,
         },
     };
-    // Strings, numbers and lists only: this cannot fail.
-    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    let mut text = serde_json::to_string_pretty(&document)?;
     text.push('\n');
-    text
+    Ok(text)
 }
 
 fn workload(workload: &WorkloadReport) -> Workload<'_> {

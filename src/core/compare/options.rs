@@ -78,15 +78,7 @@ pub(super) fn field(
     let at = client.location.as_ref().or(server.location.as_ref());
     let both = (server.extras(), client.extras());
     let mut differ = |kind: ChangeKind, server: &str, client: &str| {
-        if server != client {
-            recorder.change(
-                kind,
-                subject.to_owned(),
-                Some(server.to_owned()),
-                Some(client.to_owned()),
-                at,
-            );
-        }
+        recorder.differ(kind, subject, (server, client), at);
     };
     if server.name == client.name {
         differ(
@@ -282,15 +274,7 @@ pub(super) fn message(
         );
     }
     let mut differ = |kind: ChangeKind, server: &str, client: &str| {
-        if server != client {
-            recorder.change(
-                kind,
-                name.to_owned(),
-                Some(server.to_owned()),
-                Some(client.to_owned()),
-                at,
-            );
-        }
+        recorder.differ(kind, name, (server, client), at);
     };
     let set = |is: bool| {
         if is {
@@ -339,15 +323,7 @@ pub(super) fn enumeration(
         at,
     );
     let mut differ = |kind: ChangeKind, server: &str, client: &str| {
-        if server != client {
-            recorder.change(
-                kind,
-                name.to_owned(),
-                Some(server.to_owned()),
-                Some(client.to_owned()),
-                at,
-            );
-        }
+        recorder.differ(kind, name, (server, client), at);
     };
     differ(
         ChangeKind::DeprecationChanged,

@@ -38,6 +38,20 @@ impl<'w, 'a> Recorder<'w, 'a> {
         });
     }
 
+    /// Records a change between two facts in words, if they differ.
+    pub(super) fn differ(
+        &mut self,
+        kind: ChangeKind,
+        subject: &str,
+        (server, client): (&str, &str),
+        location: Option<&Location>,
+    ) {
+        if server != client {
+            let both = (Some(server.to_owned()), Some(client.to_owned()));
+            self.change(kind, subject.to_owned(), both.0, both.1, location);
+        }
+    }
+
     /// Records that the pair's two names differ.
     pub(super) fn renamed(&mut self, pair: &Pair<'a>, location: Option<Location>) {
         // A map's entry is named after its field; servers differ in how.

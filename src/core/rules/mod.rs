@@ -76,11 +76,39 @@ pub struct Example {
     pub server: &'static str,
 }
 
+/// How many rules of a table judge a kind.
+const fn judging(kind: ChangeKind, rules: &[Rule]) -> usize {
+    let (mut at, mut found) = (0, 0);
+    while at < rules.len() {
+        if rules[at].kind as usize == kind as usize {
+            found += 1;
+        }
+        at += 1;
+    }
+    found
+}
+
+// A kind of change without a rule, or with two, does not compile; nor does a kind missing in `ALL`.
+const _: () = {
+    let mut kind = 0;
+    while kind < ChangeKind::ALL.len() {
+        let of = ChangeKind::ALL[kind];
+        let count = judging(of, services::RULES)
+            + judging(of, fields::RULES)
+            + judging(of, options::RULES)
+            + judging(of, enums::RULES)
+            + judging(of, files::RULES);
+        assert!(count == 1, "every kind of change has exactly one rule");
+        kind += 1;
+    }
+    assert!(ChangeKind::ALL.len() == ChangeKind::FileOptionChanged as usize + 1);
+};
+
 impl Rule {
     /// The rule that judges a kind of change.
     ///
     /// # Panics
-    /// Never: a test holds that every kind has a rule.
+    /// Never: that every kind has a rule is checked when this is compiled.
     #[allow(clippy::expect_used)]
     pub fn of(kind: ChangeKind) -> &'static Self {
         all()
