@@ -57,7 +57,7 @@ async fn dispatch(cli: Cli, progress: &dyn Progress) -> Result<u8, RunError> {
         Command::Demo(args) => run_demo(&args, progress).await,
         Command::Explain(args) => {
             // A closed pipe is the reader's choice.
-            let _ = anstream::stdout().write_all(explain(&args).as_bytes());
+            let _ = anstream::stdout().write_all(explain(&args)?.as_bytes());
             Ok(0)
         }
         Command::Completions { shell } => {
@@ -114,16 +114,20 @@ async fn run_demo(args: &DemoArgs, progress: &dyn Progress) -> Result<u8, RunErr
     Ok(0)
 }
 
-fn explain(args: &ExplainArgs) -> String {
+fn explain(args: &ExplainArgs) -> Result<String, RunError> {
+    let json = |rules: &[&'static Rule]| {
+        render::rules::json(rules)
+            .map_err(|error| RunError::Report(format!("the JSON of the rules: {error}")))
+    };
     let all: Vec<&'static Rule> = rules::all().collect();
-    match (args.format, args.rule) {
+    Ok(match (args.format, args.rule) {
         (Format::Text, None) => render::rules::list(&all),
         (Format::Text, Some(rule)) => render::rules::page(rule),
         (Format::Markdown, None) => render::rules::document(&all),
         (Format::Markdown, Some(rule)) => render::rules::section(rule),
-        (Format::Json, None) => render::rules::json(&all),
-        (Format::Json, Some(rule)) => render::rules::json(&[rule]),
-    }
+        (Format::Json, None) => json(&all)?,
+        (Format::Json, Some(rule)) => json(&[rule])?,
+    })
 }
 
 fn say(text: &str) {

@@ -221,7 +221,10 @@ struct ExampleForm {
 }
 
 /// Rules as JSON. Fields may be added; none is removed or changes its meaning.
-pub fn json(rules: &[&'static Rule]) -> String {
+///
+/// # Errors
+/// A defect of the form: it holds strings and lists only.
+pub fn json(rules: &[&'static Rule]) -> Result<String, serde_json::Error> {
     let rules = rules.iter().map(|rule| RuleForm {
         id: rule.id,
         levels: Directions {
@@ -244,10 +247,9 @@ pub fn json(rules: &[&'static Rule]) -> String {
     let document = Document {
         rules: rules.collect(),
     };
-    // Nothing in it can fail to serialise: names are strings, and there are no maps.
-    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    let mut text = serde_json::to_string_pretty(&document)?;
     text.push('\n');
-    text
+    Ok(text)
 }
 
 #[cfg(test)]

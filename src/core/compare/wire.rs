@@ -79,15 +79,6 @@ pub(super) fn kinds(server: &Kind, client: &Kind) -> Compatibility {
     }
 }
 
-/// Whether values of this type may be packed into one length-delimited record when repeated.
-fn packable(kind: &Kind) -> bool {
-    match kind {
-        Kind::Scalar(scalar) => !matches!(scalar, Scalar::String | Scalar::Bytes),
-        Kind::Enum(_) => true,
-        _ => false,
-    }
-}
-
 /// How two cardinalities of one type relate; `required` counts as singular here.
 pub(super) fn cardinalities(
     server: Cardinality,
@@ -111,7 +102,7 @@ pub(super) fn cardinalities(
         // has another wire type than a single value, and is skipped.
         (Cardinality::Singular, Cardinality::Repeated)
         | (Cardinality::Repeated, Cardinality::Singular)
-            if !packable(kind) =>
+            if !kind.packable() =>
         {
             Compatibility::SameEncoding
         }

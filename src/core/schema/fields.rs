@@ -260,7 +260,7 @@ fn extras(
             .default_value
             .as_deref()
             .map(|value| facts::canonical_default(value, kind).into()),
-        expanded: cardinality == Cardinality::Repeated && packable(kind) && !packed,
+        expanded: cardinality == Cardinality::Repeated && kind.packable() && !packed,
         unchecked_utf8: text && own.resolved.utf8_validation == Utf8Validation::None,
         deprecated: field.options.deprecated.unwrap_or(false),
         jstype: match field.options.jstype {
@@ -275,14 +275,5 @@ fn extras(
             _ => own.cpp_string,
         },
         java_utf8: own.java_utf8.filter(|_| text),
-    }
-}
-
-/// Whether values of this type may be packed into one length-delimited record when repeated.
-fn packable(kind: &Kind) -> bool {
-    match kind {
-        Kind::Scalar(scalar) => !matches!(scalar, Scalar::String | Scalar::Bytes),
-        Kind::Enum(_) => true,
-        _ => false,
     }
 }

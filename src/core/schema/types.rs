@@ -209,6 +209,17 @@ impl Kind {
     }
 }
 
+impl Kind {
+    /// Whether values of this type may be packed into one length-delimited record when repeated.
+    pub fn packable(&self) -> bool {
+        match self {
+            Self::Scalar(scalar) => !matches!(scalar, Scalar::String | Scalar::Bytes),
+            Self::Enum(_) => true,
+            _ => false,
+        }
+    }
+}
+
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
