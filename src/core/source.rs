@@ -1,7 +1,11 @@
 //! The notation for a place that a schema comes from, the same wherever one is named.
 
+mod module;
+
 use std::fmt;
 use std::path::{Path, PathBuf};
+
+pub use module::ModuleRef;
 
 /// A parsed SOURCE.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -10,8 +14,20 @@ pub enum Source {
     Directory(PathBuf),
     /// A single `.proto` file.
     ProtoFile(PathBuf),
-    /// A descriptor set or Buf image; `-` is not part of it yet.
+    /// A descriptor set or Buf image.
     Image(PathBuf),
+    /// `-`: a descriptor set or Buf image on standard input.
+    StandardInput,
+    /// A revision of the repository that contains the working directory: `git:REV[:PATH]`.
+    Git {
+        /// As git writes it (`HEAD~1`, `v1.2`, `origin/main`), or `merge-base(REV)`.
+        revision: String,
+        /// Below the repository's root, or below the working directory if it begins with `./` or
+        /// `../`; the whole tree if `None`.
+        path: Option<String>,
+    },
+    /// A module on a Buf registry: `HOST/OWNER/MODULE[:LABEL_OR_COMMIT]`.
+    Registry(ModuleRef),
     /// A live server: `grpc://HOST:PORT` or `grpcs://HOST:PORT`.
     Grpc {
         /// Host without brackets.
@@ -42,7 +58,10 @@ impl Source {
     /// One sentence that says what was expected.
     pub fn parse(text: &str, is_dir: impl Fn(&Path) -> bool) -> Result<Self, String> {
         if text.is_empty() {
-            return Err("the source is empty; expected a directory, a .proto file, a descriptor set, grpc://HOST:PORT or k8s://NAMESPACE/POD".to_owned());
+            return Err("the source is empty; expected a directory, a .proto file, a descriptor set, git:REV[:PATH], HOST/OWNER/MODULE, grpc://HOST:PORT or k8s://NAMESPACE/POD".to_owned());
+        }
+        if text == "-" {
+            return Ok(Self::StandardInput);
         }
         if let Some(rest) = text.strip_prefix("grpc://") {
             return parse_endpoint(text, rest, false);
@@ -53,10 +72,8 @@ impl Source {
         if let Some(rest) = text.strip_prefix("k8s://") {
             return parse_pod(text, rest);
         }
-        if text.starts_with("git:") {
-            return Err(format!(
-                "`{text}`: git revisions are not supported as a source yet; check the revision out and name the directory"
-            ));
+        if let Some(rest) = text.strip_prefix("git:") {
+            return parse_git(text, rest);
         }
         if let Some((scheme, _)) = text.split_once("://") {
             return Err(format!(
@@ -74,23 +91,38 @@ impl Source {
         if path.extension().is_some_and(|ending| ending == "proto") {
             return Ok(Self::ProtoFile(path));
         }
-        if looks_like_registry_module(text) {
-            return Err(format!(
-                "`{text}`: modules of a Buf registry are not supported as a source yet; run `buf build {text} -o truth.binpb` and name that file"
-            ));
+        if ModuleRef::is_meant(text) {
+            return ModuleRef::parse(text).map(Self::Registry);
         }
         // A directory that does not exist: let the loader say so with the path.
         Ok(Self::Directory(path))
     }
 }
 
-/// `HOST/OWNER/MODULE[:REF]` with a dot or a port in the host.
-fn looks_like_registry_module(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('/').collect();
-    parts.len() == 3
-        && !text.starts_with(['.', '/', '~'])
-        && parts.iter().all(|part| !part.is_empty())
-        && (parts[0].contains('.') || parts[0].contains(':'))
+/// A revision never holds a colon, so the first one ends it.
+fn parse_git(text: &str, rest: &str) -> Result<Source, String> {
+    let (revision, path) = match rest.split_once(':') {
+        Some((revision, path)) => (revision, Some(path)),
+        None => (rest, None),
+    };
+    if revision.trim().is_empty() || revision.contains(char::is_control) {
+        return Err(format!(
+            "`{}` names no revision; expected git:REV or git:REV:PATH, for example git:origin/main:proto",
+            text.escape_debug()
+        ));
+    }
+    if path.is_some_and(|path| path.contains('\0') || Path::new(path).is_absolute()) {
+        return Err(format!(
+            "`{}`: the path is one inside the repository, for example git:{revision}:proto",
+            text.escape_debug()
+        ));
+    }
+    Ok(Source::Git {
+        revision: revision.to_owned(),
+        path: path
+            .map(|path| path.trim_end_matches('/').to_owned())
+            .filter(|path| !path.is_empty()),
+    })
 }
 
 /// Splits `HOST:PORT`, with brackets around an IPv6 address.
@@ -151,6 +183,12 @@ impl fmt::Display for Source {
             Self::Directory(path) | Self::ProtoFile(path) | Self::Image(path) => {
                 write!(f, "{}", path.display())
             }
+            Self::StandardInput => f.write_str("-"),
+            Self::Git { revision, path } => {
+                write!(f, "git:{revision}")?;
+                path.as_ref().map_or(Ok(()), |path| write!(f, ":{path}"))
+            }
+            Self::Registry(module) => write!(f, "{module}"),
             Self::Grpc { host, port, tls } => {
                 let scheme = if *tls { "grpcs" } else { "grpc" };
                 if host.contains(':') {
@@ -211,6 +249,12 @@ mod tests {
             "grpcs://[::1]:443",
             "k8s://a/b:9090",
             "k8s://a/b",
+            "-",
+            "git:HEAD~1",
+            "git:merge-base(origin/main):proto",
+            "git:v1:./proto",
+            "buf.build/acme/payment:main",
+            "localhost:8080/acme/payment",
         ] {
             let source = parse(text).unwrap();
             assert_eq!(source.to_string(), text);
@@ -227,8 +271,10 @@ mod tests {
             ("http://h:1", "unknown scheme `http`"),
             ("k8s://only", "NAMESPACE/POD"),
             ("k8s://a/../b", "NAMESPACE/POD"),
-            ("git:main", "git revisions"),
-            ("buf.build/acme/payment:main", "registry"),
+            ("git:", "names no revision"),
+            ("git::proto", "names no revision"),
+            ("git:main:/etc", "inside the repository"),
+            ("buf.build/-acme/payment", "the owner is letters"),
         ] {
             let error = parse(text).unwrap_err();
             assert!(error.contains(part), "{text}: {error}");

@@ -35,7 +35,12 @@ pub(super) fn needs_cluster(source: &Source) -> bool {
 /// It does not load, or the server does not answer.
 pub(super) async fn load(source: &Source, access: &Access) -> Result<Loaded, RunError> {
     match source {
-        Source::Directory(_) | Source::ProtoFile(_) | Source::Image(_) => {
+        Source::Directory(_)
+        | Source::ProtoFile(_)
+        | Source::Image(_)
+        | Source::StandardInput
+        | Source::Git { .. }
+        | Source::Registry(_) => {
             let owned = source.clone();
             let truth = tokio::task::spawn_blocking(move || crate::truth::load(&owned))
                 .await

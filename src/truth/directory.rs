@@ -78,7 +78,7 @@ fn build(unit: &Unit, places: &Places, buf: &Buf) -> Result<Loaded, TruthError> 
     Ok(Loaded {
         files,
         notes,
-        breaking: None,
+        ..Loaded::default()
     })
 }
 

@@ -12,6 +12,12 @@ pub enum TruthError {
         /// The SOURCE as written.
         source_name: String,
     },
+    /// A kind of source that cannot be read yet.
+    #[error("{source_name}: this kind of source is not supported yet")]
+    NotSupported {
+        /// The SOURCE as written.
+        source_name: String,
+    },
     /// Nothing lies at this path.
     #[error("{path}: there is no such file or directory")]
     NotFound {
@@ -144,7 +150,7 @@ impl TruthError {
     /// What to do about it, if there is anything to say beyond the cause.
     pub fn help(&self) -> Option<String> {
         match self {
-            Self::NotLocal { .. } => None,
+            Self::NotLocal { .. } | Self::NotSupported { .. } => None,
             Self::Io { .. } => Some("make it readable for this user, or name another path".to_owned()),
             Self::NotFound { expected, .. } => Some(format!("expected {expected}")),
             Self::WrongKind { .. } => Some(

@@ -32,6 +32,8 @@ struct Loaded {
     files: Vec<TruthFile>,
     notes: Vec<String>,
     breaking: Option<BufBreaking>,
+    /// The commit, for a source that has one.
+    resolved: Option<String>,
 }
 
 /// Loads a truth from disk, with the `buf` of the environment where one is needed.
@@ -51,6 +53,7 @@ pub fn load_with(source: &Source, buf: &Buf) -> Result<Truth, TruthError> {
         files,
         notes,
         breaking,
+        resolved,
     } = match source {
         Source::Directory(path) => directory::load_directory(path, buf)?,
         Source::ProtoFile(path) => directory::load_file(path, buf)?,
@@ -59,8 +62,13 @@ pub fn load_with(source: &Source, buf: &Buf) -> Result<Truth, TruthError> {
             Loaded {
                 files,
                 notes,
-                breaking: None,
+                ..Loaded::default()
             }
+        }
+        Source::StandardInput | Source::Git { .. } | Source::Registry(_) => {
+            return Err(TruthError::NotSupported {
+                source_name: source.to_string(),
+            });
         }
         Source::Grpc { .. } | Source::Pod { .. } => {
             return Err(TruthError::NotLocal {
@@ -78,7 +86,7 @@ pub fn load_with(source: &Source, buf: &Buf) -> Result<Truth, TruthError> {
     }
     Ok(Truth {
         source: source.to_string(),
-        resolved: source.to_string(),
+        resolved: resolved.unwrap_or_else(|| source.to_string()),
         files,
         notes,
         breaking,
