@@ -16,7 +16,7 @@ pub use explain::ExplainArgs;
 
 use crate::core::format::Format;
 use crate::core::level::{FailOn, OnUnknown};
-use crate::core::selection::{PortSpec, WorkloadName};
+use crate::core::selection::{MappingPlace, PortSpec, WorkloadName};
 
 /// Exit codes, for the end of every help text.
 const EXIT_CODES: &str = "\
@@ -31,10 +31,11 @@ Exit codes:
 const SOURCES: &str = "\
 A SOURCE is one of:
   a directory or a .proto file                       (buf.yaml and buf.work.yaml are respected)
+  HOST/OWNER/MODULE[:LABEL_OR_COMMIT]                (a Buf registry; token from $BUF_TOKEN)
   a descriptor set or Buf image                      (.binpb .bin .pb .protoset .json, perhaps .gz)
   grpc://HOST:PORT or grpcs://HOST:PORT              (server reflection)
   k8s://NAMESPACE/POD[:PORT]                         (server reflection in a pod)
-Protobuf Editions are compiled by `buf`, the one on PATH or at $PROTODIFF_BUF.";
+Protobuf Editions, dependencies and registry modules take `buf`, on PATH or at $PROTODIFF_BUF.";
 
 /// Finds drift between the gRPC schemas that run on Kubernetes and the protobuf modules that
 /// clients are built from.
@@ -134,6 +135,27 @@ pub struct ScanArgs {
         help_heading = "Selection"
     )]
     pub port: Option<PortSpec>,
+
+    /// Modules of many services: a YAML file of `service: module`, or configmap/NAMESPACE/NAME. A
+    /// service's pods have the label app=SERVICE; grpc-service=true finds those not listed
+    #[arg(
+        long,
+        value_name = "PLACE",
+        env = "PROTODIFF_MAPPING",
+        conflicts_with = "target",
+        help_heading = "Selection"
+    )]
+    pub mapping: Option<MappingPlace>,
+
+    /// The module of a service that nothing else names one for, such as buf.build/acme/{service}
+    #[arg(
+        long,
+        value_name = "TEMPLATE",
+        env = "PROTODIFF_MODULE_TEMPLATE",
+        conflicts_with = "target",
+        help_heading = "Selection"
+    )]
+    pub module_template: Option<String>,
 
     /// Ask every pod, or one pod of each version of a workload
     #[arg(long, value_enum, default_value_t = SampleArg::All, env = "PROTODIFF_SAMPLE", help_heading = "Selection")]

@@ -118,6 +118,8 @@ fn report_of(comparison: Comparison, fail_on: FailOn) -> Report {
         },
         ports: Vec::new(),
         entry: None,
+        module: None,
+        service: String::new(),
     };
     assemble(Inputs {
         pods: vec![PodResult {

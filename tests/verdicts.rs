@@ -34,6 +34,8 @@ fn target(of: &str, pod: &str, template: &str) -> Target {
         },
         ports: Vec::new(),
         entry: None,
+        module: None,
+        service: String::new(),
     }
 }
 

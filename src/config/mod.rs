@@ -4,6 +4,7 @@
 //! configuration file from disk.
 
 mod file;
+mod mapping;
 mod policy;
 mod scan;
 
@@ -18,7 +19,9 @@ use crate::core::perspective::Perspective;
 use crate::core::policy::Policy;
 use crate::core::source::Source;
 pub use file::{ConfigFile, Entry};
+pub use mapping::{Mapping, Template, named_in_cluster};
 pub use policy::PolicySection;
+pub(crate) use scan::no_truth;
 pub use scan::{EntrySettings, ScanSettings, scan};
 
 /// A mistake in flags, environment or configuration: exit code 2.

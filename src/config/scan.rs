@@ -1,11 +1,15 @@
 //! Flags and file → what a scan asks for, and what it holds the answers against.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
-use super::{ConfigError, ConfigFile, Entry, Thresholds, baseline, policy, source, thresholds};
+use super::{
+    ConfigError, ConfigFile, Entry, Mapping, Template, Thresholds, baseline, policy, source,
+    thresholds,
+};
 use crate::cli::ScanArgs;
 use crate::core::policy::Policy;
 use crate::core::selection::{Namespaces, PodQuery};
@@ -22,6 +26,13 @@ pub struct ScanSettings {
     pub entries: Vec<EntrySettings>,
     /// For what no entry selects.
     pub default: EntrySettings,
+    /// Modules by service, for pods that no entry selects.
+    pub mapping: BTreeMap<String, Source>,
+    /// For pods that nothing else names a module for.
+    pub template: Option<Template>,
+    /// Only pods whose annotation names a module were meant: nothing else names one, and nothing
+    /// selects pods.
+    pub annotated_only: bool,
     /// Wait for rollouts.
     pub wait: Option<Duration>,
     /// For the whole scan.
@@ -64,7 +75,7 @@ impl EntrySettings {
 ///
 /// # Errors
 /// Any mistake in flags or file.
-pub fn scan(args: &ScanArgs) -> Result<ScanSettings, ConfigError> {
+pub fn scan(args: &ScanArgs, mapping: Option<Mapping>) -> Result<ScanSettings, ConfigError> {
     let file = ConfigFile::read(args.judge.config.as_deref())?;
     let policy = policy(file.as_ref())?;
     let baseline = baseline(&args.judge)?;
@@ -98,23 +109,39 @@ pub fn scan(args: &ScanArgs) -> Result<ScanSettings, ConfigError> {
         queries.push(query(entry, entries.len(), args)?);
         entries.push(entry_settings(entry, &default, base.as_deref())?);
     }
-    if queries.is_empty() && args.target.is_empty() {
+    let mapped = mapping.is_some();
+    let mapping = mapping.unwrap_or_default();
+    if mapped && !selected {
+        for (service, module) in &mapping.modules {
+            // The configuration says more about a workload than a mapping can.
+            if entries.iter().any(|entry| entry.name == *service) {
+                continue;
+            }
+            queries.push(labelled(
+                args,
+                format!("app={service}"),
+                Some(entries.len()),
+            ));
+            entries.push(EntrySettings {
+                name: service.clone(),
+                module: Some(module.clone()),
+                ..default.clone()
+            });
+        }
         queries.push(PodQuery {
-            entry: None,
-            namespaces: namespaces(args),
-            labels: args.selector.clone(),
-            workloads: args.workload.clone(),
-            port: args.port.clone(),
+            optional: !entries.is_empty(),
+            ..labelled(args, UNMAPPED.to_owned(), None)
         });
     }
-    for (settings, query) in entries
-        .iter()
-        .chain(std::iter::once(&default))
-        .zip(&queries)
-    {
-        if settings.module.is_none() {
-            return Err(no_truth(query.entry.map(|_| settings.name.as_str())));
-        }
+    if queries.is_empty() && args.target.is_empty() {
+        queries.push(PodQuery {
+            workloads: args.workload.clone(),
+            labels: args.selector.clone(),
+            ..labelled(args, String::new(), None)
+        });
+    }
+    if let Some(entry) = entries.iter().find(|entry| entry.module.is_none()) {
+        return Err(no_truth(Some(&entry.name)));
     }
     if !args.target.is_empty() && default.module.is_none() {
         return Err(no_truth(None));
@@ -125,7 +152,16 @@ pub fn scan(args: &ScanArgs) -> Result<ScanSettings, ConfigError> {
             "Name it on the command line (`protodiff scan proto --baseline …`), or as `module:` in .protodiff.yaml.",
         ));
     }
+    let template = match (&args.module_template, mapping.template) {
+        (Some(text), _) => Some(Template::parse(text, "--module-template")?),
+        (None, Some(template)) => Some(template),
+        (None, None) => Template::from_environment()?,
+    };
+    let named = default.module.is_some() || template.is_some() || mapped;
     Ok(ScanSettings {
+        annotated_only: !named && !selected && entries.is_empty(),
+        mapping: mapping.modules,
+        template,
         endpoints: args
             .target
             .iter()
@@ -144,11 +180,26 @@ pub fn scan(args: &ScanArgs) -> Result<ScanSettings, ConfigError> {
     })
 }
 
-fn no_truth(entry: Option<&str>) -> ConfigError {
+/// Selects the pods that a mapping says nothing about, as the predecessor does.
+const UNMAPPED: &str = "grpc-service=true";
+
+fn labelled(args: &ScanArgs, labels: String, entry: Option<usize>) -> PodQuery {
+    PodQuery {
+        entry,
+        namespaces: namespaces(args),
+        labels: Some(labels),
+        workloads: Vec::new(),
+        port: args.port.clone(),
+        optional: false,
+    }
+}
+
+/// Nothing names a truth, for a workload of the configuration or at all.
+pub(crate) fn no_truth(entry: Option<&str>) -> ConfigError {
     let whose = entry.map_or(String::new(), |name| format!(" for workload `{name}`"));
     ConfigError::new(
         format!("no truth{whose}: nothing says what clients are built from"),
-        "Name it on the command line (`protodiff scan proto`), or as `module:` in .protodiff.yaml.",
+        "Name it on the command line (`protodiff scan proto`), as `module:` in .protodiff.yaml, or in the pods' annotation protodiff.dev/module.",
     )
 }
 
@@ -178,6 +229,7 @@ fn query(entry: &Entry, index: usize, args: &ScanArgs) -> Result<PodQuery, Confi
         labels,
         workloads: workload.into_iter().collect(),
         port: entry.port()?.or_else(|| args.port.clone()),
+        optional: false,
     })
 }
 

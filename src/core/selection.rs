@@ -2,6 +2,7 @@
 //! the `workloads` section of `.protodiff.yaml`.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 /// The namespaces to look in.
@@ -126,6 +127,50 @@ pub struct PodQuery {
     pub workloads: Vec<WorkloadName>,
     /// Overrides the choice of port, except a pod's own annotation.
     pub port: Option<PortSpec>,
+    /// Whether it is well that nothing matches.
+    pub optional: bool,
+}
+
+/// Where a mapping of services to modules is: `FILE` or `configmap/NAMESPACE/NAME`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MappingPlace {
+    /// A YAML file.
+    File(PathBuf),
+    /// A ConfigMap in the cluster.
+    ConfigMap {
+        /// Kubernetes namespace.
+        namespace: String,
+        /// Its name.
+        name: String,
+    },
+}
+
+impl FromStr for MappingPlace {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let Some(rest) = ["configmap/", "configmaps/", "cm/"]
+            .iter()
+            .find_map(|kind| text.strip_prefix(kind))
+        else {
+            return Ok(Self::File(PathBuf::from(text)));
+        };
+        let is_name = |part: &str| {
+            !part.is_empty()
+                && part
+                    .chars()
+                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.')
+        };
+        match rest.split_once('/') {
+            Some((namespace, name)) if is_name(namespace) && is_name(name) => Ok(Self::ConfigMap {
+                namespace: namespace.to_owned(),
+                name: name.to_owned(),
+            }),
+            _ => Err(format!(
+                "`{text}`: expected configmap/NAMESPACE/NAME, for example configmap/protodiff-system/protodiff-mapping"
+            )),
+        }
+    }
 }
 
 impl fmt::Display for PodQuery {
@@ -173,6 +218,20 @@ mod tests {
                 .unwrap_err()
                 .contains("`svc`")
         );
+    }
+
+    #[test]
+    fn a_mapping_is_a_file_or_a_config_map() {
+        assert_eq!(
+            "configmap/a/b".parse(),
+            Ok(MappingPlace::ConfigMap {
+                namespace: "a".into(),
+                name: "b".into()
+            })
+        );
+        assert_eq!("m.yaml".parse(), Ok(MappingPlace::File("m.yaml".into())));
+        assert!("configmap/b".parse::<MappingPlace>().is_err());
+        assert!("cm/a/../b".parse::<MappingPlace>().is_err());
     }
 
     #[test]

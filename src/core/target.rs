@@ -84,4 +84,9 @@ pub struct Target {
     pub ports: Vec<PortCandidate>,
     /// Index of the configuration's `workloads` entry that selected it, if any.
     pub entry: Option<usize>,
+    /// The module that the pod's annotation `protodiff.dev/module` names, as written.
+    pub module: Option<String>,
+    /// The service that the pod belongs to: its label `app` or `app.kubernetes.io/name`, or its
+    /// workload's name; empty for a static endpoint.
+    pub service: String,
 }

@@ -27,10 +27,10 @@ pub enum DiscoverError {
         /// The rule to add.
         help: String,
     },
-    /// The one pod that was named cannot be used.
+    /// The one pod or ConfigMap that was named cannot be used.
     #[error("{object}: {cause}{}{help}", if help.is_empty() { "" } else { "\n" })]
     Pod {
-        /// `pod NAMESPACE/NAME`.
+        /// `pod NAMESPACE/NAME`, `configmap NAMESPACE/NAME`.
         object: String,
         /// What is wrong with it.
         cause: String,

@@ -49,7 +49,7 @@ pub(super) fn of(selection: &Selection<'_>) -> Vec<Gap> {
         }
     }
     let alive = |pod: &&k8s_openapi::api::core::v1::Pod| workload::state(pod) != State::Done;
-    if !named && !selection.pods.iter().any(alive) {
+    if !named && !selection.query.optional && !selection.pods.iter().any(alive) {
         gaps.push(gap(None, nothing_found(selection)));
     }
     gaps

@@ -9,6 +9,7 @@ mod error;
 mod gaps;
 mod grpc_services;
 mod list;
+mod mapping;
 mod ports;
 pub mod rollout;
 mod rollout_status;
@@ -24,6 +25,7 @@ use crate::core::observation::Reason;
 use crate::core::target::{Target, WorkloadRef};
 
 pub use error::DiscoverError;
+pub use mapping::config_map;
 pub use selector::check as check_selector;
 pub use single::{pod, static_target};
 pub use survey::pods;

@@ -41,6 +41,8 @@ pub fn static_target(host: &str, port: u16, tls: bool) -> Target {
             why: "named".to_owned(),
         }],
         entry: None,
+        module: None,
+        service: String::new(),
     }
 }
 
@@ -103,6 +105,8 @@ pub async fn pod(
         address: workload::address(&pod),
         ports,
         entry: None,
+        module: None,
+        service: workload::service(&pod),
     })
 }
 

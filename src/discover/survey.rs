@@ -286,6 +286,8 @@ impl Pending<'_> {
             address: workload::address(self.pod),
             ports,
             entry: self.entry,
+            module: workload::module(self.pod),
+            service: workload::service(self.pod),
         }
     }
 }

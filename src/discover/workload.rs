@@ -57,6 +57,24 @@ fn label<'a>(pod: &'a Pod, key: &str) -> Option<&'a str> {
     pod.metadata.labels.as_ref()?.get(key).map(String::as_str)
 }
 
+/// The annotation that names a pod's module.
+const MODULE: &str = "protodiff.dev/module";
+
+/// The module that a pod's annotation names.
+pub(super) fn module(pod: &Pod) -> Option<String> {
+    let annotations = pod.metadata.annotations.as_ref()?;
+    let module = annotations.get(MODULE)?.trim();
+    (!module.is_empty()).then(|| module.to_owned())
+}
+
+/// The service that a pod belongs to, as its labels name it.
+pub(super) fn service(pod: &Pod) -> String {
+    label(pod, "app")
+        .or_else(|| label(pod, "app.kubernetes.io/name"))
+        .filter(|name| !name.is_empty())
+        .map_or_else(|| workload(pod).name, ToOwned::to_owned)
+}
+
 /// Kind and name of the controlling owner.
 fn controller(pod: &Pod) -> Option<(&str, &str)> {
     pod.metadata

@@ -1,7 +1,7 @@
 //! `protodiff diff`: any two sources held against each other.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::baseline::{self, Baseline};
 use super::sources::{self, Loaded};
@@ -13,6 +13,7 @@ use crate::core::assemble::{AgainstBaseline, Compared, Inputs, PodResult, assemb
 use crate::core::compare::Comparison;
 use crate::core::observation::{LiveDescriptors, Reason};
 use crate::core::report::{Report, Timing, TruthUsed};
+use crate::core::source::Source;
 use crate::core::target::{Address, PortCandidate, Target, VersionKey, WorkloadRef};
 
 /// Compares two sources.
@@ -29,17 +30,18 @@ pub async fn diff(args: &DiffArgs) -> Result<(Report, Thresholds), RunError> {
         config::source(&args.live, None)?,
         config::source(&args.truth, None)?,
     );
-    let needs_cluster = [&live, &truth]
+    let named: Vec<Source> = [&live, &truth]
         .into_iter()
         .chain(&before)
-        .any(sources::needs_cluster);
-    let access = Access::new(
-        &args.cluster,
-        &args.transport,
-        needs_cluster,
-        Duration::from_secs(60),
-    )
-    .await?;
+        .cloned()
+        .collect();
+    let cluster = if named.iter().any(sources::needs_cluster) {
+        Some(Access::cluster(&args.cluster, sources::FOR_BUF).await?)
+    } else {
+        None
+    };
+    let buf = sources::buf(named, sources::FOR_BUF);
+    let access = Access::new(&args.cluster, &args.transport, cluster, buf)?;
     let read = Instant::now();
     let (live_loaded, truth_loaded, baseline) = tokio::join!(
         sources::load(&live, &access),
@@ -125,7 +127,8 @@ fn outcome(
         notes: live.truth.notes,
     };
     let digest = schemas.keep(descriptors);
-    let (comparison, notes) = schemas.compare(digest, Against::Truth(0), &schema, &|_| true)?;
+    let (comparison, notes) =
+        schemas.compare(digest, Against::Truth(0, None), &schema, &|_| true)?;
     let baseline = baseline
         .map(|baseline| {
             let against = Against::Baseline(0);
@@ -170,5 +173,7 @@ fn target(origin: &str) -> Target {
             why: "source".to_owned(),
         }],
         entry: None,
+        module: None,
+        service: String::new(),
     }
 }

@@ -1,7 +1,6 @@
 //! `protodiff fetch`: any source as one descriptor set.
 
 use std::path::Path;
-use std::time::Duration;
 
 use super::{Access, RunError, sources};
 use crate::cli::FetchArgs;
@@ -25,13 +24,13 @@ pub struct Fetched {
 pub async fn fetch(args: &FetchArgs) -> Result<Fetched, RunError> {
     let source = config::source(&args.source, None)?;
     check_ending(&args.output)?;
-    let access = Access::new(
-        &args.cluster,
-        &args.transport,
-        sources::needs_cluster(&source),
-        Duration::from_secs(60),
-    )
-    .await?;
+    let cluster = if sources::needs_cluster(&source) {
+        Some(Access::cluster(&args.cluster, sources::FOR_BUF).await?)
+    } else {
+        None
+    };
+    let buf = sources::buf([source.clone()], sources::FOR_BUF);
+    let access = Access::new(&args.cluster, &args.transport, cluster, buf)?;
     let loaded = sources::load(&source, &access).await?;
     let files: Vec<_> = loaded
         .truth

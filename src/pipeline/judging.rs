@@ -3,6 +3,7 @@
 //! [`judge_all`] is the entry, after `scan` has asked everything and the truths are loaded.
 
 use super::baseline::Baseline;
+use super::modules::Assigned;
 use super::truths::Truths;
 use super::verify::{Against, SchemaDigest, Schemas};
 use crate::config::{EntrySettings, ScanSettings};
@@ -12,7 +13,7 @@ use crate::core::target::Target;
 
 /// What one target answered.
 pub(super) struct Answer {
-    pub(super) target: Target,
+    pub(super) assigned: Assigned,
     pub(super) schema: Result<SchemaDigest, Reason>,
     /// The port that answered, and why it was chosen.
     pub(super) port: Option<(u16, String)>,
@@ -39,28 +40,31 @@ pub(super) fn judge_all(
         .into_iter()
         .map(|answer| {
             let Answer {
-                target,
+                assigned,
                 schema,
                 port,
                 unresolved,
             } = answer;
-            let entry = entry_of(settings, &target);
-            let index = target.entry.map_or(0, |entry| entry + 1);
+            let entry = entry_of(settings, &assigned.target);
+            let index = assigned.target.entry.map_or(0, |entry| entry + 1);
+            let shown = assigned.shown();
+            let Assigned { target, module } = assigned;
             let outcome = schema.and_then(|digest| {
-                let truth = entry
-                    .module
-                    .as_ref()
-                    .and_then(|module| truths.schemas.get(module));
-                let truth = match truth {
+                let module = module?;
+                let truth = match truths.schemas.get(&module) {
                     Some(Ok(truth)) => truth,
                     Some(Err(reason)) => return Err(reason.clone()),
-                    None => return Err(Reason::new(ReasonKind::Truth, "no truth is named for it")),
+                    None => return Err(Reason::new(ReasonKind::Truth, "its truth was not loaded")),
                 };
                 let include = |service: &str| entry.includes(service);
-                let (comparison, notes) =
-                    schemas.compare(digest, Against::Truth(index), truth, &include)?;
+                let (comparison, notes) = schemas.compare(
+                    digest,
+                    Against::Truth(index, Some(module.clone())),
+                    truth,
+                    &include,
+                )?;
                 let baseline = baseline
-                    .filter(|_| entry.module == settings.default.module)
+                    .filter(|_| Some(&module) == settings.default.module.as_ref())
                     .map(|baseline| {
                         let against = Against::Baseline(index);
                         let (comparison, _) =
@@ -71,18 +75,17 @@ pub(super) fn judge_all(
                         })
                     })
                     .transpose()?;
-                let module = entry.module.as_ref();
                 Ok(Compared {
                     comparison,
                     unresolved,
                     expect: entry.expect.clone(),
                     notes,
-                    breaking: module.and_then(|module| truths.breaking.get(module).cloned()),
+                    breaking: truths.breaking.get(&module).cloned(),
                     baseline,
                 })
             });
             PodResult {
-                module: module_of(entry),
+                module: shown,
                 target,
                 port,
                 outcome,
@@ -105,13 +108,4 @@ pub(super) fn without_baseline(settings: &ScanSettings) -> Option<String> {
             names.join(", ")
         )
     })
-}
-
-/// The truth of an entry, as written.
-pub(super) fn module_of(entry: &EntrySettings) -> String {
-    entry
-        .module
-        .as_ref()
-        .map(ToString::to_string)
-        .unwrap_or_default()
 }

@@ -8,8 +8,10 @@ mod baseline;
 pub mod diff;
 mod error;
 pub mod fetch;
+mod finding;
 mod judging;
 mod live;
+mod modules;
 pub mod progress;
 pub mod scan;
 mod sources;
@@ -25,6 +27,7 @@ use crate::cli::{ClusterArgs, ConnectArg, TransportArgs};
 use crate::config::{self};
 use crate::connect::{ConnectMode, ConnectOptions, Connector, TlsOptions};
 use crate::kubernetes::{Cluster, ClusterOptions};
+use crate::truth::Buf;
 
 /// What every command needs to talk to servers.
 pub(crate) struct Access {
@@ -32,28 +35,29 @@ pub(crate) struct Access {
     pub(crate) cluster: Option<Cluster>,
     pub(crate) headers: MetadataMap,
     pub(crate) pod_timeout: Duration,
+    pub(crate) buf: Buf,
 }
 
 impl Access {
-    /// Reads TLS files and, where `needs_cluster`, the kubeconfig.
-    pub(crate) async fn new(
+    /// Reads the kubeconfig.
+    pub(crate) async fn cluster(args: &ClusterArgs, budget: Duration) -> Result<Cluster, RunError> {
+        let options = ClusterOptions {
+            kubeconfig: args.kubeconfig.clone(),
+            context: args.context.clone(),
+            // An idle forward must outlive the deadlines that are kept elsewhere.
+            timeout: budget + Duration::from_secs(30),
+        };
+        Ok(crate::kubernetes::client(&options).await?)
+    }
+
+    /// Reads TLS files.
+    pub(crate) fn new(
         cluster: &ClusterArgs,
         transport: &TransportArgs,
-        needs_cluster: bool,
-        timeout: Duration,
+        found: Option<Cluster>,
+        buf: Buf,
     ) -> Result<Self, RunError> {
         let headers = config::headers(transport)?;
-        let found = if needs_cluster {
-            let options = ClusterOptions {
-                kubeconfig: cluster.kubeconfig.clone(),
-                context: cluster.context.clone(),
-                // An idle forward must outlive the deadlines that are kept elsewhere.
-                timeout: timeout + Duration::from_secs(30),
-            };
-            Some(crate::kubernetes::client(&options).await?)
-        } else {
-            None
-        };
         let connector = Connector::new(ConnectOptions {
             mode: match cluster.connect {
                 ConnectArg::Auto => ConnectMode::Auto,
@@ -69,6 +73,7 @@ impl Access {
             cluster: found,
             headers,
             pod_timeout: transport.pod_timeout,
+            buf,
         })
     }
 }

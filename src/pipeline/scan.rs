@@ -1,28 +1,31 @@
 //! `protodiff scan`: every selected pod held against its truth.
 
-use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures::stream::{self, StreamExt as _};
 use tokio::time::Instant as Deadline;
 
 use super::baseline;
-use super::judging::{Answer, entry_of, judge_all, module_of, without_baseline};
+use super::finding::find;
+use super::judging::{Answer, entry_of, judge_all, without_baseline};
 use super::live::{self, Asked};
+use super::modules::{self, Assigned};
 use super::progress::Progress;
 use super::sources;
-use super::truths::{Truths, fail_if_all_failed};
+use super::truths::{self, Truths};
 use super::verify::Schemas;
 use super::{Access, RunError, since};
 use crate::cli::ScanArgs;
-use crate::config::{self, ScanSettings, Thresholds};
+use crate::config::{self, Mapping, ScanSettings, Thresholds};
 use crate::core::assemble::{Gap, Inputs, assemble};
 use crate::core::observation::{Observation, Reason, ReasonKind};
 use crate::core::report::{Report, Timing};
+use crate::core::selection::MappingPlace;
 use crate::core::source::Source;
-use crate::core::target::{Target, WorkloadRef};
+use crate::core::target::WorkloadRef;
 use crate::discover;
+use crate::kubernetes::Cluster;
 
 /// Runs a scan.
 ///
@@ -33,41 +36,68 @@ pub async fn scan(
     args: &ScanArgs,
     progress: &dyn Progress,
 ) -> Result<(Report, Thresholds), RunError> {
-    let settings = config::scan(args)?;
+    let budget = args.timeout + args.wait.unwrap_or_default();
+    let (mapping, mut cluster) = mapping(args, budget).await?;
+    let settings = config::scan(args, mapping)?;
     for labels in settings.queries.iter().filter_map(|q| q.labels.as_ref()) {
         discover::check_selector(labels)?;
     }
     let needs_cluster = !settings.queries.is_empty()
-        || modules(&settings)
+        || modules::named(&settings)
             .into_iter()
             .chain(&settings.baseline)
             .any(sources::needs_cluster);
-    let budget = settings.timeout + settings.wait.unwrap_or_default();
-    let access = Access::new(&args.cluster, &args.transport, needs_cluster, budget).await?;
+    if needs_cluster && cluster.is_none() {
+        let found = Access::cluster(&args.cluster, budget).await;
+        cluster = Some(found.map_err(|error| truth_first(error, &settings))?);
+    }
+    let buf = sources::buf(named_hosts(&settings), settings.timeout);
+    let access = Access::new(&args.cluster, &args.transport, cluster, buf)?;
     let thresholds = settings.thresholds;
     let report = run(&settings, &access, progress).await?;
     Ok((report, thresholds))
 }
 
-/// Every truth that the settings name, each once.
-fn modules(settings: &ScanSettings) -> Vec<&Source> {
-    let used_default = settings.queries.iter().any(|query| query.entry.is_none())
-        || !settings.endpoints.is_empty();
-    let default = settings.default.module.iter().filter(|_| used_default);
-    let all: BTreeSet<&Source> = settings
-        .entries
-        .iter()
-        .filter_map(|entry| entry.module.as_ref())
-        .chain(default)
-        .collect();
-    all.into_iter().collect()
+/// The mapping, and the cluster if it is there.
+async fn mapping(
+    args: &ScanArgs,
+    budget: Duration,
+) -> Result<(Option<Mapping>, Option<Cluster>), RunError> {
+    match &args.mapping {
+        None => Ok((None, None)),
+        Some(MappingPlace::File(path)) => Ok((Some(Mapping::read(path)?), None)),
+        Some(MappingPlace::ConfigMap { namespace, name }) => {
+            let cluster = Access::cluster(&args.cluster, budget).await?;
+            let deadline = Deadline::now() + args.timeout;
+            let data = discover::config_map(&cluster.client, namespace, name, deadline).await?;
+            let origin = format!("configmap {namespace}/{name}");
+            Ok((Some(Mapping::of_config_map(&origin, data)?), Some(cluster)))
+        }
+    }
 }
 
-struct Found {
-    targets: Vec<Target>,
-    gaps: Vec<discover::Gap>,
-    notes: Vec<String>,
-    took: u64,
+/// Without a truth, a missing kubeconfig is the smaller of two mistakes.
+fn truth_first(error: RunError, settings: &ScanSettings) -> RunError {
+    if settings.annotated_only && error.exit_code() == 2 {
+        config::no_truth(None).into()
+    } else {
+        error
+    }
+}
+
+/// Every source that the user named, and not a pod.
+fn named_hosts(settings: &ScanSettings) -> impl Iterator<Item = Source> {
+    let by_template = settings
+        .template
+        .as_ref()
+        .and_then(|template| template.fill("service").ok());
+    let named = modules::named(settings).into_iter().cloned();
+    named
+        .chain(settings.baseline.clone())
+        .chain(settings.mapping.values().cloned())
+        .chain(by_template)
+        .collect::<Vec<_>>()
+        .into_iter()
 }
 
 async fn run(
@@ -76,18 +106,28 @@ async fn run(
     progress: &dyn Progress,
 ) -> Result<Report, RunError> {
     let start = Instant::now();
-    let sources = modules(settings);
+    let sources = modules::named(settings);
+    let (send, more) = tokio::sync::mpsc::unbounded_channel();
+    let more = modules::more_may_come(settings).then_some(more);
     let load = async {
         let begun = Instant::now();
-        let truths = sources.iter().map(|source| sources::load(source, access));
         let (loaded, baseline) = tokio::join!(
-            futures::future::join_all(truths),
+            truths::load(sources, more, access),
             baseline::load(settings.baseline.as_ref(), access)
         );
-        Ok::<_, RunError>((fail_if_all_failed(loaded)?, baseline?, since(begun)))
+        Ok::<_, RunError>((loaded?, baseline?, since(begun)))
     };
-    let survey = async {
+    let survey = async move {
         let found = find(settings, access, progress).await?;
+        for module in found
+            .targets
+            .iter()
+            .filter_map(|one| one.module.as_ref().ok())
+        {
+            // Nobody listens where the settings name every truth.
+            let _ = send.send(module.clone());
+        }
+        drop(send);
         let begun = Instant::now();
         let asked = ask_all(settings, access, found.targets, progress).await;
         Ok::<_, RunError>((asked, found.gaps, found.notes, found.took, since(begun)))
@@ -106,7 +146,7 @@ async fn run(
     progress.finish();
     let (asked, gaps, notes, discover_ms, reflect_ms) = survey;
     let begun = Instant::now();
-    let truths = Truths::new(&sources, loaded);
+    let truths = Truths::new(loaded);
     let mut inputs = Inputs {
         fail_on: settings.thresholds.fail_on,
         perspective: settings.thresholds.perspective,
@@ -133,87 +173,11 @@ async fn run(
     Ok(report)
 }
 
-async fn find(
-    settings: &ScanSettings,
-    access: &Access,
-    progress: &dyn Progress,
-) -> Result<Found, RunError> {
-    let begun = Instant::now();
-    let mut found = Found {
-        targets: Vec::new(),
-        gaps: Vec::new(),
-        notes: Vec::new(),
-        took: 0,
-    };
-    if let (Some(cluster), false) = (&access.cluster, settings.queries.is_empty()) {
-        if let Some(wait) = settings.wait {
-            let waited = discover::rollout::wait(
-                &cluster.client,
-                &cluster.namespace,
-                &settings.queries,
-                wait,
-                |now| progress.stage(&rollouts(now)),
-            )
-            .await?;
-            found.gaps.extend(waited.gaps);
-            found.notes.extend(waited.notes);
-        }
-        progress.stage("looking for pods");
-        let deadline = Deadline::now() + settings.timeout;
-        let discovery = discover::pods(
-            &cluster.client,
-            &cluster.namespace,
-            &settings.queries,
-            deadline,
-        )
-        .await?;
-        found.targets = discovery.targets;
-        found.gaps.extend(discovery.gaps);
-        found.notes.extend(discovery.notes);
-    }
-    if settings.sample_version {
-        let mut seen = BTreeSet::new();
-        let before = found.targets.len();
-        found.targets.retain(|target| {
-            seen.insert((
-                target.workload.clone(),
-                target.version.clone(),
-                target.entry,
-            ))
-        });
-        let left_out = before - found.targets.len();
-        if left_out > 0 {
-            found.notes.push(format!(
-                "--sample version: {left_out} more pods of the same versions were not asked"
-            ));
-        }
-    }
-    found.targets.extend(
-        settings
-            .endpoints
-            .iter()
-            .map(|(host, port, tls)| discover::static_target(host, *port, *tls)),
-    );
-    found.took = since(begun);
-    Ok(found)
-}
-
-/// How far the rollouts are, and the one that is waited for.
-fn rollouts(now: &discover::rollout::Progress) -> String {
-    match now.waiting.first() {
-        None => format!("{} of {} rollouts finished", now.finished, now.total),
-        Some((workload, missing)) => format!(
-            "{} of {} rollouts finished; waiting for {workload}: {missing}",
-            now.finished, now.total
-        ),
-    }
-}
-
 /// Asks every target, so many at a time; the scan's deadline counts from here.
 async fn ask_all(
     settings: &ScanSettings,
     access: &Access,
-    targets: Vec<Target>,
+    targets: Vec<Assigned>,
     progress: &dyn Progress,
 ) -> (Vec<Answer>, Schemas) {
     let limit = Deadline::now() + settings.timeout;
@@ -223,27 +187,30 @@ async fn ask_all(
     let mut schemas = Schemas::new(settings.thresholds);
     let mut results = Vec::with_capacity(total);
     let mut answers = stream::iter(targets)
-        .map(|target| {
+        .map(|assigned| {
             let done = &done;
             async move {
-                let entry = entry_of(settings, &target);
-                let asked = if Deadline::now() >= limit {
+                let target = &assigned.target;
+                let entry = entry_of(settings, target);
+                let asked = if let Err(reason) = &assigned.module {
+                    not_asked(reason.clone())
+                } else if Deadline::now() >= limit {
                     too_late(settings)
                 } else {
-                    live::ask(access, &target, &|service| entry.includes(service), limit).await
+                    live::ask(access, target, &|service| entry.includes(service), limit).await
                 };
                 progress.pods(done.fetch_add(1, Ordering::Relaxed) + 1, total);
-                (target, asked)
+                (assigned, asked)
             }
         })
         .buffer_unordered(settings.concurrency);
-    while let Some((target, asked)) = answers.next().await {
+    while let Some((assigned, asked)) = answers.next().await {
         match asked.observation {
             Observation::Live(mut live) => {
                 let unresolved = std::mem::take(&mut live.unresolved);
                 let digest = schemas.keep(live);
                 results.push(Answer {
-                    target,
+                    assigned,
                     schema: Ok(digest),
                     port: asked.port,
                     unresolved,
@@ -251,7 +218,7 @@ async fn ask_all(
             }
             Observation::Unreachable(reason) => {
                 results.push(Answer {
-                    target,
+                    assigned,
                     schema: Err(reason),
                     port: asked.port,
                     unresolved: Vec::new(),
@@ -261,7 +228,7 @@ async fn ask_all(
     }
     results.sort_by(|a, b| {
         let key = |of: &Answer| {
-            let target = &of.target;
+            let target = &of.assigned.target;
             (target.workload.clone(), target.name.clone(), target.entry)
         };
         key(a).cmp(&key(b))
@@ -278,6 +245,10 @@ fn too_late(settings: &ScanSettings) -> Asked {
     .with_hint(
         "Allow more time with --timeout, or ask more pods at the same time with --concurrency.",
     );
+    not_asked(reason)
+}
+
+fn not_asked(reason: Reason) -> Asked {
     Asked {
         observation: Observation::Unreachable(reason),
         port: None,
@@ -300,7 +271,11 @@ fn as_gap(gap: discover::Gap, settings: &ScanSettings) -> Gap {
     });
     Gap {
         workload,
-        module: module_of(entry),
+        module: entry
+            .module
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
         reason: gap.reason,
     }
 }

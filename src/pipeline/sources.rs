@@ -11,6 +11,10 @@ use crate::core::source::Source;
 use crate::core::target::Target;
 use crate::core::truth::{Truth, TruthFile};
 use crate::discover;
+use crate::truth::Buf;
+
+/// How long `buf` may take for one truth.
+pub(super) const FOR_BUF: Duration = Duration::from_secs(60);
 
 /// How long finding a single pod may take.
 const FIND_POD: Duration = Duration::from_secs(30);
@@ -29,6 +33,18 @@ pub(super) fn needs_cluster(source: &Source) -> bool {
     matches!(source, Source::Pod { .. })
 }
 
+/// The `buf` for these sources: it may send the token to their registries, and it has `budget`,
+/// or a minute if that is shorter.
+pub(super) fn buf(named: impl IntoIterator<Item = Source>, budget: Duration) -> Buf {
+    let hosts = named.into_iter().filter_map(|source| match source {
+        Source::Registry(module) => Some(module.host),
+        _ => None,
+    });
+    Buf::from_environment()
+        .trusting(hosts)
+        .within(budget.min(FOR_BUF))
+}
+
 /// Reads a source.
 ///
 /// # Errors
@@ -41,8 +57,8 @@ pub(super) async fn load(source: &Source, access: &Access) -> Result<Loaded, Run
         | Source::StandardInput
         | Source::Git { .. }
         | Source::Registry(_) => {
-            let owned = source.clone();
-            let truth = tokio::task::spawn_blocking(move || crate::truth::load(&owned))
+            let (owned, buf) = (source.clone(), access.buf.clone());
+            let truth = tokio::task::spawn_blocking(move || crate::truth::load_with(&owned, &buf))
                 .await
                 .map_err(|error| RunError::Live {
                     origin: source.to_string(),

@@ -1,26 +1,60 @@
 //! The truths of a scan, loaded: one that does not load leaves the others' results.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::RunError;
-use super::sources::Loaded;
+use futures::StreamExt as _;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio_stream::wrappers::UnboundedReceiverStream;
+
+use super::sources::{self, Loaded};
 use super::verify;
+use super::{Access, RunError};
 use crate::core::observation::{Reason, ReasonKind};
 use crate::core::report::TruthUsed;
 use crate::core::schema::Schema;
 use crate::core::source::Source;
 use crate::core::truth::BufBreaking;
 
-/// The loaded truths, unless none did load: then the first one's error.
-pub(super) fn fail_if_all_failed(
-    loaded: Vec<Result<Loaded, RunError>>,
-) -> Result<Vec<Result<Loaded, RunError>>, RunError> {
-    if loaded.iter().any(Result::is_ok) {
-        return Ok(loaded);
+/// Truths that load at a time; most of the time goes to waiting for a registry.
+const AT_ONCE: usize = 8;
+
+/// What came of each source.
+type Results = Vec<(Source, Result<Loaded, RunError>)>;
+
+/// Loads the named truths, and those that pods name, each once.
+///
+/// # Errors
+/// Truths are named, and none loads: the first one's error.
+pub(super) async fn load(
+    named: Vec<&Source>,
+    more: Option<UnboundedReceiver<Source>>,
+    access: &Access,
+) -> Result<Results, RunError> {
+    let first: BTreeSet<Source> = named.into_iter().cloned().collect();
+    let seen = RefCell::new(BTreeSet::new());
+    let later = futures::stream::iter(more.map(UnboundedReceiverStream::new)).flatten();
+    let mut results: Results = futures::stream::iter(first.iter().cloned())
+        .chain(later)
+        .filter(|source| std::future::ready(seen.borrow_mut().insert(source.clone())))
+        .map(|source| async move {
+            let loaded = sources::load(&source, access).await;
+            (source, loaded)
+        })
+        .buffer_unordered(AT_ONCE)
+        .collect()
+        .await;
+    results.sort_by(|a, b| a.0.cmp(&b.0));
+    if first.is_empty() || results.iter().any(|(_, loaded)| loaded.is_ok()) {
+        return Ok(results);
     }
-    match loaded.into_iter().next() {
-        Some(Err(error)) => Err(error),
+    // What a pod names is the pod's affair; what the user named has to load.
+    match results
+        .into_iter()
+        .find(|(source, _)| first.contains(source))
+    {
+        Some((_, Err(error))) => Err(error),
         _ => Ok(Vec::new()),
     }
 }
@@ -35,15 +69,15 @@ pub(super) struct Truths {
 }
 
 impl Truths {
-    /// What was loaded from each source, in the same order.
-    pub(super) fn new(sources: &[&Source], loaded: Vec<Result<Loaded, RunError>>) -> Self {
+    /// What was loaded from each source.
+    pub(super) fn new(results: Results) -> Self {
         let mut truths = Self {
             schemas: BTreeMap::new(),
             breaking: BTreeMap::new(),
             used: Vec::new(),
             notes: Vec::new(),
         };
-        for (source, loaded) in sources.iter().zip(loaded) {
+        for (source, loaded) in results {
             let schema = match loaded {
                 Ok(loaded) => {
                     truths.used.push(TruthUsed {
@@ -58,9 +92,7 @@ impl Truths {
                             .map(|note| format!("{source}: {note}")),
                     );
                     if let Some(breaking) = loaded.truth.breaking.clone() {
-                        truths
-                            .breaking
-                            .insert((*source).clone(), Arc::new(breaking));
+                        truths.breaking.insert(source.clone(), Arc::new(breaking));
                     }
                     verify::truth_schema(&loaded)
                 }
@@ -70,7 +102,7 @@ impl Truths {
                 )
                 .with_hint(error.help().unwrap_or_default())),
             };
-            truths.schemas.insert((*source).clone(), schema);
+            truths.schemas.insert(source, schema);
         }
         truths
     }

@@ -10,6 +10,7 @@ use crate::config::Thresholds;
 use crate::core::compare::{CompareOptions, Comparison, compare};
 use crate::core::observation::{LiveDescriptors, Reason, ReasonKind};
 use crate::core::schema::{FileInput, Schema};
+use crate::core::source::Source;
 
 /// Identifies what a server reports: its files, in any order, and the services it lists.
 pub(super) type SchemaDigest = [u8; 32];
@@ -77,11 +78,11 @@ pub(super) struct Schemas {
     compared: HashMap<(SchemaDigest, Against), Arc<Comparison>>,
 }
 
-/// What a live schema is held against: the truth of an entry, or that truth before a change. Each
-/// entry has its own choice of services.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// What a live schema is held against: a truth, or the default truth before a change. Each entry,
+/// by its number, has its own choice of services.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Against {
-    Truth(usize),
+    Truth(usize, Option<Source>),
     Baseline(usize),
 }
 

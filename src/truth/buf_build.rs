@@ -1,7 +1,8 @@
-//! Compiles a module that is written in Editions, with the real `buf build`.
+//! Compiles a module that is written in Editions, or that depends on modules of a registry, with
+//! the real `buf build`.
 //!
 //! [`compile`] is the entry; [`super::directory`] calls it when [`super::compile`] meets an
-//! edition. Which files are the truth's own and where they lie is known already, so the image is
+//! edition, or an import that only a dependency can have. Which files are the truth's own and where they lie is known already, so the image is
 //! only asked for descriptors. `buf` runs inside the module and is given relative paths: to it, a
 //! `#`, a leading `-` or an ending such as `.zip` would mean something else.
 
@@ -15,6 +16,9 @@ use serde::Deserialize;
 
 use crate::core::truth::TruthFile;
 
+use super::buf_environment::Audience;
+use super::buf_failure::Failure;
+use super::buf_need::Need;
 use super::buf_tool::{Buf, Missing, Runner, Stopped};
 use super::compile::{Limits, Unit};
 use super::image::Image;
@@ -32,16 +36,8 @@ pub(super) struct Input {
     pub(super) without: Vec<PathBuf>,
     /// Whether Buf's own configuration applies.
     pub(super) configured: bool,
-}
-
-/// Where a truth declares an edition.
-#[derive(Debug)]
-pub(super) struct Declared {
-    /// `path:line`.
-    pub(super) place: String,
-    pub(super) edition: String,
-    /// How many more files do.
-    pub(super) others: usize,
+    /// The registry modules that it names, as written.
+    pub(super) deps: Vec<String>,
 }
 
 /// The unit's own files and everything that they import, as `buf build` compiles them.
@@ -50,24 +46,15 @@ pub(super) fn compile(
     places: &Places,
     limits: Limits,
     buf: &Buf,
-    declared: Declared,
+    need: Need,
 ) -> Result<(Vec<TruthFile>, Vec<String>), TruthError> {
     let runner = match buf.start() {
         Ok(runner) => runner,
-        Err(Missing::NotOnPath) => {
-            return Err(TruthError::Editions {
-                place: declared.place,
-                edition: declared.edition,
-                others: declared.others,
-            });
-        }
+        Err(Missing::NotOnPath) => return Err(need.missing(&unit.buf.deps)),
         Err(Missing::Wrong(message)) => {
             return Err(TruthError::Buf {
-                place: declared.place,
-                message: format!(
-                    "edition {} is compiled by buf, and {message}",
-                    declared.edition
-                ),
+                place: need.place().to_owned(),
+                message: format!("{need} buf, and {message}"),
                 help: "let it name Buf's command, or unset it to use the one on PATH".to_owned(),
             });
         }
@@ -75,14 +62,19 @@ pub(super) fn compile(
     let build = Build {
         unit,
         places,
-        declared,
+        need,
         runner,
     };
     let mut arguments = arguments(&unit.buf);
     arguments.push(build.runner.timeout());
     let image = build
         .runner
-        .run(&unit.buf.folder, &arguments, limits.bytes)
+        .run(
+            &unit.buf.folder,
+            &arguments,
+            limits.bytes,
+            Audience::Configured,
+        )
         .map_err(|stopped| build.explain(stopped))?;
     build.files(image.into())
 }
@@ -141,7 +133,7 @@ impl Mistake {
 struct Build<'a> {
     unit: &'a Unit,
     places: &'a Places,
-    declared: Declared,
+    need: Need,
     runner: Runner,
 }
 
@@ -218,17 +210,13 @@ impl Build<'_> {
                 let mistakes: Vec<Mistake> = lines
                     .filter_map(|line| serde_json::from_str(line).ok())
                     .collect();
-                match mistakes
-                    .iter()
-                    .find(|m| m.is_missing_import())
-                    .or(mistakes.first())
-                {
-                    Some(mistake) => self.mistake(mistake, mistakes.len() - 1),
-                    None => self.wrong(
-                        format!("which failed: {}", said(&stderr, &status.to_string())),
-                        &by_hand,
-                    ),
+                let worst = mistakes.iter().find(|m| m.is_missing_import());
+                if let Some(mistake) = worst.or(mistakes.first()) {
+                    return self.mistake(mistake, mistakes.len() - 1);
                 }
+                let said = said(&stderr, &status.to_string());
+                let remedy = Failure::of(&said).remedy_for_deps(&self.unit.buf.deps);
+                self.wrong(format!("which failed: {said}"), &remedy.unwrap_or(by_hand))
             }
         }
     }
@@ -236,11 +224,8 @@ impl Build<'_> {
     /// Buf itself is at fault, or its configuration.
     fn wrong(&self, cause: String, help: &str) -> TruthError {
         TruthError::Buf {
-            place: self.declared.place.clone(),
-            message: format!(
-                "edition {} is compiled by `buf build` ({}), {cause}",
-                self.declared.edition, self.runner
-            ),
+            place: self.need.place().to_owned(),
+            message: format!("{} `buf build` ({}), {cause}", self.need, self.runner),
             help: help.to_owned(),
         }
     }
@@ -252,7 +237,7 @@ impl Build<'_> {
             .as_deref()
             .map(|path| absolute(&self.unit.buf.folder, path));
         let mut place = path.as_deref().map_or_else(
-            || self.declared.place.clone(),
+            || self.need.place().to_owned(),
             |path| self.places.show(path),
         );
         for number in [mistake.start_line, mistake.start_column]
@@ -299,7 +284,7 @@ impl Build<'_> {
 }
 
 /// What a failed run said, in one line of bounded length.
-fn said(stderr: &str, status: &str) -> String {
+pub(super) fn said(stderr: &str, status: &str) -> String {
     // What comes before are warnings.
     let (_, failure) = stderr.split_once("Failure:").unwrap_or(("", stderr));
     let text = failure.split_whitespace().collect::<Vec<_>>().join(" ");

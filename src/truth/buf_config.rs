@@ -22,6 +22,8 @@ pub(super) struct Module {
     pub(super) excludes: Vec<PathBuf>,
     /// Its `breaking:` section, or the workspace's.
     pub(super) breaking: Option<BufBreaking>,
+    /// The registry modules that it depends on, as written.
+    pub(super) deps: Vec<String>,
 }
 
 impl Module {
@@ -32,6 +34,7 @@ impl Module {
             includes: Vec::new(),
             excludes: Vec::new(),
             breaking: None,
+            deps: Vec::new(),
         }
     }
 
@@ -60,6 +63,7 @@ struct YamlFile {
     build: Option<YamlBuild>,
     directories: Option<Vec<Spanned<String>>>,
     breaking: Option<Spanned<YamlBreaking>>,
+    deps: Option<Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -101,11 +105,13 @@ pub(super) fn buf_yaml(folder: &Path, places: &Places) -> Result<Option<BufYaml>
             .transpose()
     };
     let default = breaking(&yaml.breaking)?;
+    let deps = yaml.deps.clone().unwrap_or_default();
     if file.version(&yaml, &["v1", "v2"])? == "v1" {
         let excludes = yaml.build.unwrap_or_default().excludes;
         return Ok(Some(BufYaml::Module(Module {
             excludes: file.below(folder, &excludes)?,
             breaking: default,
+            deps,
             ..Module::whole(folder)
         })));
     }
@@ -113,6 +119,7 @@ pub(super) fn buf_yaml(folder: &Path, places: &Places) -> Result<Option<BufYaml>
     if listed.is_empty() {
         return Ok(Some(BufYaml::Workspace(vec![Module {
             breaking: default,
+            deps,
             ..Module::whole(folder)
         }])));
     }
@@ -140,6 +147,7 @@ pub(super) fn buf_yaml(folder: &Path, places: &Places) -> Result<Option<BufYaml>
             includes,
             excludes,
             breaking: breaking(&module.breaking)?.or_else(|| default.clone()),
+            deps: deps.clone(),
         })
     });
     Ok(Some(BufYaml::Workspace(modules.collect::<Result<_, _>>()?)))

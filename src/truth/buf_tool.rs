@@ -3,14 +3,17 @@
 //! [`Buf`] says where it is; [`super::buf_build`] says what to run. There is no shell, a run ends
 //! at a deadline with everything that it started, and what it prints is capped.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fmt;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc;
+use std::sync::{Arc, OnceLock, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use super::buf_environment::{Audience, Environment};
 
 /// Environment variable that names the `buf` command.
 const VARIABLE: &str = "PROTODIFF_BUF";
@@ -26,6 +29,18 @@ const STDERR: u64 = 256 << 10;
 pub struct Buf {
     place: Place,
     deadline: Duration,
+    environment: Environment,
+    /// Registries that the user named, and that may see the token.
+    trusted: BTreeSet<String>,
+    /// What `--version` says, once asked.
+    version: Arc<OnceLock<Option<Version>>>,
+}
+
+/// A version, as far as it matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Version {
+    pub(super) major: u32,
+    pub(super) minor: u32,
 }
 
 #[derive(Debug, Clone)]
@@ -50,26 +65,57 @@ impl Buf {
             Some(name) => which::which(&name).map_or(Place::Wrong(name), Place::At),
             None => which::which("buf").map_or(Place::Absent, Place::At),
         };
+        Self::new(place)
+    }
+
+    fn new(place: Place) -> Self {
         Self {
             place,
             deadline: DEADLINE,
+            environment: Environment::current(),
+            trusted: BTreeSet::new(),
+            version: Arc::default(),
         }
     }
 
     /// This program.
     pub fn at(program: impl Into<PathBuf>) -> Self {
-        Self {
-            place: Place::At(program.into()),
-            deadline: DEADLINE,
-        }
+        Self::new(Place::At(program.into()))
     }
 
-    /// None: Editions are refused.
+    /// None: Editions, dependencies and registry modules are refused.
     pub fn absent() -> Self {
-        Self {
-            place: Place::Absent,
-            deadline: DEADLINE,
-        }
+        Self::new(Place::Absent)
+    }
+
+    /// Registries that may see a token that names no host of its own.
+    #[must_use]
+    pub fn trusting(mut self, hosts: impl IntoIterator<Item = String>) -> Self {
+        self.trusted.extend(hosts);
+        self
+    }
+
+    pub(super) fn trusted(&self) -> &BTreeSet<String> {
+        &self.trusted
+    }
+
+    pub(super) fn environment(&self) -> &Environment {
+        &self.environment
+    }
+
+    /// The version of a program that can be run; `None` if it says nothing that is one.
+    pub(super) fn version(&self, runner: &Runner) -> Option<Version> {
+        *self.version.get_or_init(|| {
+            let said = runner
+                .run(
+                    Path::new("."),
+                    &["--version".into()],
+                    1 << 10,
+                    Audience::Configured,
+                )
+                .ok()?;
+            Version::parse(&String::from_utf8_lossy(&said))
+        })
     }
 
     /// Another deadline than a minute for one truth.
@@ -84,6 +130,7 @@ impl Buf {
         match &self.place {
             Place::At(program) => Ok(Runner {
                 program: program.clone(),
+                environment: self.environment.clone(),
                 allowed: self.deadline,
                 until: Instant::now() + self.deadline,
             }),
@@ -100,6 +147,7 @@ impl Buf {
 #[derive(Debug)]
 pub(super) struct Runner {
     program: PathBuf,
+    environment: Environment,
     allowed: Duration,
     until: Instant,
 }
@@ -111,6 +159,23 @@ pub(super) enum Stopped {
     Deadline(Duration),
     TooLarge(u64),
     Failed { status: ExitStatus, stderr: String },
+}
+
+impl Version {
+    /// `1.75.0`, as `buf --version` prints it.
+    fn parse(said: &str) -> Option<Self> {
+        let mut numbers = said.trim().split('.').map(str::parse);
+        Some(Self {
+            major: numbers.next()?.ok()?,
+            minor: numbers.next()?.ok()?,
+        })
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.major, self.minor)
+    }
 }
 
 impl fmt::Display for Runner {
@@ -131,6 +196,7 @@ impl Runner {
         folder: &Path,
         args: &[OsString],
         cap: u64,
+        audience: Audience<'_>,
     ) -> Result<Vec<u8>, Stopped> {
         let mut command = Command::new(&self.program);
         command
@@ -139,6 +205,7 @@ impl Runner {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
+        self.environment.apply(&mut command, audience);
         // A group of its own, so that what a wrapper script starts can be ended with it.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
@@ -157,7 +224,7 @@ impl Runner {
         }
         Err(Stopped::Failed {
             status,
-            stderr: String::from_utf8_lossy(&stderr).into_owned(),
+            stderr: self.environment.redact(&String::from_utf8_lossy(&stderr)),
         })
     }
 

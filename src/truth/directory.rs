@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::buf_build::{self, Declared, Input};
+use super::buf_build::{self, Input};
+use super::buf_need::Need;
 use super::compile::{Limits, Unit, compile};
 use super::place::{Places, import_name};
 use super::roots::{self, Workspace};
@@ -66,12 +67,16 @@ fn build(unit: &Unit, places: &Places, buf: &Buf) -> Result<Loaded, TruthError> 
             edition,
             others,
         }) => {
-            let declared = Declared {
+            let need = Need::Edition {
                 place,
                 edition,
                 others,
             };
-            buf_build::compile(unit, places, Limits::DEFAULT, buf, declared)?
+            buf_build::compile(unit, places, Limits::DEFAULT, buf, need)?
+        }
+        Err(TruthError::UnresolvedImport { place, import, .. }) if !unit.buf.deps.is_empty() => {
+            let need = Need::Dependencies { place, import };
+            buf_build::compile(unit, places, Limits::DEFAULT, buf, need)?
         }
         other => (other?, Vec::new()),
     };
@@ -98,6 +103,7 @@ fn build_in(
         only: module.map(|_| named.to_path_buf()),
         without: Vec::new(),
         configured: true,
+        deps: workspace.deps(),
     };
     let unit = Unit {
         roots: workspace.roots(),
@@ -148,6 +154,7 @@ fn build_under_first_root(
                 only: Some(named.to_path_buf()),
                 without: found.unsearched.clone(),
                 configured: false,
+                deps: Vec::new(),
             },
         };
         match build(&unit, places, buf) {

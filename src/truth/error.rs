@@ -120,6 +120,16 @@ pub enum TruthError {
         /// What to do.
         help: String,
     },
+    /// A module of a registry was not had.
+    #[error("{module}: {message}")]
+    Registry {
+        /// As written.
+        module: String,
+        /// What went wrong.
+        message: String,
+        /// What to do.
+        help: String,
+    },
     /// The file is no usable descriptor set or Buf image.
     #[error("{path}: {message}")]
     Image {
@@ -166,7 +176,8 @@ impl TruthError {
             ),
             Self::BufConfig { help, .. }
             | Self::UnresolvedImport { help, .. }
-            | Self::Buf { help, .. } => Some(help.clone()),
+            | Self::Buf { help, .. }
+            | Self::Registry { help, .. } => Some(help.clone()),
             Self::DuplicateName { .. } => Some(
                 "exclude one of them in buf.yaml, or name the directory of one module".to_owned(),
             ),

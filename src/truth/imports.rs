@@ -32,12 +32,29 @@ pub(super) fn remedy(import: &str, roots: &[String]) -> String {
         .map(|(_, module)| *module);
     match module {
         Some(module) => format!(
-            "it is part of {module}, and dependencies from a registry are not fetched here: run `buf build -o truth.binpb` in the module (with {module} under `deps` in buf.yaml) and name truth.binpb as the truth, or keep a copy of the file below an import root (searched: {searched})"
+            "it is part of {module}, and name {module} under `deps` in buf.yaml and run `buf dep update`, and buf fetches it (or run `buf build -o truth.binpb` there and name truth.binpb as the truth); or keep a copy of the file below an import root (searched: {searched})"
         ),
         None => format!(
             "imports are searched below: {searched}; name the directory that imports begin at (a buf.yaml there settles it), or run `buf build -o truth.binpb` and name truth.binpb as the truth"
         ),
     }
+}
+
+/// The same for a module with `deps`, where there is no `buf` to fetch them.
+pub(super) fn remedy_without_buf(import: &str, deps: &[String]) -> String {
+    let known = MODULES
+        .iter()
+        .find(|(folder, _)| import.starts_with(folder))
+        .map(|(_, module)| *module)
+        .filter(|module| deps.iter().any(|dep| dep.starts_with(module)));
+    let whose = match (known, deps) {
+        (Some(module), _) => format!("it is part of {module}"),
+        (None, [only]) => format!("it must be part of {only}"),
+        (None, deps) => format!("it must be part of one of {}", deps.join(", ")),
+    };
+    format!(
+        "{whose}, which buf.yaml depends on, and dependencies are fetched by buf, which is not on PATH: install it (https://buf.build/docs/cli/installation), or run `buf build -o truth.binpb` where it is installed and name truth.binpb as the truth"
+    )
 }
 
 /// The same for a module that `buf` compiles, and with it what `buf.yaml` depends on.
@@ -58,7 +75,7 @@ pub(super) fn remedy_for_buf(import: &str, roots: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{remedy, remedy_for_buf};
+    use super::{remedy, remedy_for_buf, remedy_without_buf};
 
     #[test]
     fn known_modules_are_named() {
@@ -76,6 +93,25 @@ mod tests {
         let help = remedy_for_buf("google/api/http.proto", &["p".to_owned()]);
         assert!(
             help.contains("googleapis:") && help.contains("buf dep update"),
+            "{help}"
+        );
+        let deps = |names: &[&str]| {
+            names
+                .iter()
+                .map(|name| (*name).to_owned())
+                .collect::<Vec<_>>()
+        };
+        let help = remedy_without_buf(
+            "google/api/http.proto",
+            &deps(&["buf.build/acme/a", "buf.build/googleapis/googleapis:v1"]),
+        );
+        assert!(
+            help.starts_with("it is part of buf.build/googleapis/googleapis,"),
+            "{help}"
+        );
+        let help = remedy_without_buf("acme/x.proto", &deps(&["buf.build/acme/a"]));
+        assert!(
+            help.contains("must be part of buf.build/acme/a,") && help.contains("install"),
             "{help}"
         );
         let help = remedy("acme/x.proto", &["proto".to_owned(), "api".to_owned()]);

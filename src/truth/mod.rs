@@ -8,6 +8,9 @@
 
 mod buf_build;
 mod buf_config;
+mod buf_environment;
+mod buf_failure;
+mod buf_need;
 mod buf_tool;
 mod compile;
 mod directory;
@@ -17,6 +20,7 @@ mod image;
 mod image_json;
 mod imports;
 mod place;
+mod registry;
 mod roots;
 mod wire;
 
@@ -65,7 +69,10 @@ pub fn load_with(source: &Source, buf: &Buf) -> Result<Truth, TruthError> {
                 ..Loaded::default()
             }
         }
-        Source::StandardInput | Source::Git { .. } | Source::Registry(_) => {
+        Source::Registry(module) => {
+            registry::load(module, buf, &registry::Cache::from_environment())?
+        }
+        Source::StandardInput | Source::Git { .. } => {
             return Err(TruthError::NotSupported {
                 source_name: source.to_string(),
             });

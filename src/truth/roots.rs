@@ -1,7 +1,7 @@
 //! Finds the Buf module or workspace that a directory or file belongs to, and with it the roots
 //! that imports are resolved from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::core::truth::BufBreaking;
@@ -80,6 +80,12 @@ impl Workspace {
     /// The roots that imports are resolved from.
     pub(super) fn roots(&self) -> Vec<PathBuf> {
         self.modules.iter().map(|m| m.root.clone()).collect()
+    }
+
+    /// The registry modules that its modules depend on, each once.
+    pub(super) fn deps(&self) -> Vec<String> {
+        let all: BTreeSet<&String> = self.modules.iter().flat_map(|m| &m.deps).collect();
+        all.into_iter().cloned().collect()
     }
 
     /// The module with the longest root above the file or folder.

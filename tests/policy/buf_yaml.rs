@@ -50,6 +50,8 @@ pub(crate) fn report(kind: ChangeKind, section: BufBreaking) -> Report {
         },
         ports: Vec::new(),
         entry: None,
+        module: None,
+        service: String::new(),
     };
     assemble(Inputs {
         pods: vec![PodResult {

@@ -39,6 +39,8 @@ fn target(port: u16, tls: bool) -> Target {
             why: String::new(),
         }],
         entry: None,
+        module: None,
+        service: String::new(),
     }
 }
 
