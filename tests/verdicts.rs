@@ -337,8 +337,11 @@ fn an_unfinished_rollout_is_said_beside_the_pods() {
     );
     assert!(protodiff::render::text::render(&report).contains("1 of 3"));
     assert!(
-        protodiff::render::markdown::render(&report)
-            .unwrap()
-            .contains("1 of 3")
+        protodiff::render::markdown::render(
+            &report,
+            &protodiff::render::markdown::Style::default()
+        )
+        .unwrap()
+        .contains("1 of 3")
     );
 }

@@ -15,7 +15,7 @@ use crate::render;
 pub fn to_string(report: &Report, format: Format) -> Result<String, String> {
     match format {
         Format::Text => Ok(render::text::render(report)),
-        Format::Markdown => render::markdown::render(report)
+        Format::Markdown => render::markdown::render(report, &render::markdown::Style::default())
             .map_err(|error| format!("the Markdown template: {error}")),
         Format::Json => {
             render::json::render(report).map_err(|error| format!("the JSON report: {error}"))
