@@ -88,6 +88,16 @@ pub enum FailOn {
 }
 
 impl FailOn {
+    /// As flags and reports write it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Breaking => "breaking",
+            Self::Drift => "drift",
+            Self::Info => "info",
+            Self::Never => "never",
+        }
+    }
+
     /// Whether a finding of this level makes the verdict `MISMATCH`.
     pub fn reached_by(self, level: Level) -> bool {
         match self {

@@ -7,7 +7,9 @@ use bytes::Bytes;
 use crate::core::sentence::sentence;
 
 /// The class of a [`Reason`]; stable kebab-case names in reports.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum ReasonKind {
     /// No pod matched the selection.

@@ -141,7 +141,9 @@ pub struct IgnoredFinding {
 }
 
 /// What a baseline says about a finding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// The live schema has it against the baseline too, and there it is as bad.

@@ -2,7 +2,11 @@
 //!
 //! Within version 1 fields may be added, and none is removed or changes its meaning.
 
+mod read;
+
 use serde::Serialize;
+
+pub use read::{ReadError, read};
 
 use crate::core::change::Direction;
 use crate::core::level::{Level, Verdict};
@@ -18,6 +22,7 @@ struct Document<'a> {
     schema_version: u32,
     verdict: Verdict,
     perspective: &'static str,
+    fail_on: &'static str,
     summary: Summary,
     workloads: Vec<Workload<'a>>,
     findings: Vec<Finding<'a>>,
@@ -191,6 +196,7 @@ pub fn render(report: &Report) -> Result<String, serde_json::Error> {
             Perspective::After => "after-rollout",
             Perspective::Before => "before-rollout",
         },
+        fail_on: report.fail_on.as_str(),
         summary: Summary {
             workloads: summary.workloads,
             pods: summary.pods,
