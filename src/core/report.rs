@@ -47,6 +47,20 @@ pub struct TruthUsed {
     pub resolved: String,
 }
 
+impl TruthUsed {
+    /// As a report shows it to people: with the commit, where it has one.
+    pub fn shown(&self) -> String {
+        if self.source == self.resolved {
+            return self.source.clone();
+        }
+        // As much of a commit as tells it apart.
+        let is_commit =
+            self.resolved.len() >= 32 && self.resolved.chars().all(|c| c.is_ascii_hexdigit());
+        let end = if is_commit { 12 } else { self.resolved.len() };
+        format!("{} ({})", self.source, &self.resolved[..end])
+    }
+}
+
 /// Durations in milliseconds. Stages overlap, so they don't add up to the total.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Timing {

@@ -91,7 +91,7 @@ fn head(out: &mut String, report: &Report) {
             out,
             "{} {}",
             styled(DIM, "truth:"),
-            printable(&truth.resolved)
+            printable(&truth.shown())
         );
     }
     if let Some(baseline) = &report.baseline {
@@ -99,7 +99,7 @@ fn head(out: &mut String, report: &Report) {
             out,
             "{} {}  {} introduced, {} existing, {} fixed",
             styled(DIM, "baseline:"),
-            printable(&baseline.truth.resolved),
+            printable(&baseline.truth.shown()),
             summary.introduced,
             summary.existing,
             summary.fixed

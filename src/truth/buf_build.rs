@@ -259,7 +259,7 @@ impl Build<'_> {
                 .collect();
             return TruthError::UnresolvedImport {
                 place,
-                help: imports::remedy_for_buf(&import, &roots),
+                help: imports::remedy_for_buf(&import, &roots, &self.unit.buf.deps),
                 import,
             };
         }

@@ -58,7 +58,7 @@ pub(super) fn remedy_without_buf(import: &str, deps: &[String]) -> String {
 }
 
 /// The same for a module that `buf` compiles, and with it what `buf.yaml` depends on.
-pub(super) fn remedy_for_buf(import: &str, roots: &[String]) -> String {
+pub(super) fn remedy_for_buf(import: &str, roots: &[String], deps: &[String]) -> String {
     let searched = roots.join(", ");
     let module = MODULES
         .iter()
@@ -67,8 +67,12 @@ pub(super) fn remedy_for_buf(import: &str, roots: &[String]) -> String {
         Some((_, module)) => format!(
             "it is part of {module}: name that under `deps` in buf.yaml and run `buf dep update`, or keep a copy of the file below an import root (searched: {searched})"
         ),
-        None => format!(
+        None if deps.is_empty() => format!(
             "imports are searched below: {searched}, and in the `deps` of a buf.yaml; name the directory that imports begin at"
+        ),
+        None => format!(
+            "imports are searched below: {searched}, and in what buf.lock has of {}: run `buf dep update` if it is out of date, or add the module that has the file to `deps` in buf.yaml",
+            deps.join(", ")
         ),
     }
 }
@@ -90,7 +94,7 @@ mod tests {
             assert!(help.contains(&format!("buf.build/{module} ")), "{help}");
             assert!(help.contains("buf build -o truth.binpb"), "{help}");
         }
-        let help = remedy_for_buf("google/api/http.proto", &["p".to_owned()]);
+        let help = remedy_for_buf("google/api/http.proto", &["p".to_owned()], &[]);
         assert!(
             help.contains("googleapis:") && help.contains("buf dep update"),
             "{help}"

@@ -29,7 +29,13 @@ fn what_is_written_reads_back_the_same() {
     for more in [
         &[][..],
         &["--baseline", SHOP],
-        &["--scope", "all", "--before-rollout", "--fail-on", "breaking"],
+        &[
+            "--scope",
+            "all",
+            "--before-rollout",
+            "--fail-on",
+            "breaking",
+        ],
     ] {
         let mut written = report(DRIFTED, SHOP, more);
         let again = read(written.to_string().as_bytes()).unwrap();

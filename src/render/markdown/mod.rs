@@ -15,7 +15,7 @@ use minijinja::{Environment, context};
 use super::counted;
 use crate::core::level::{Level, Verdict};
 use crate::core::perspective::Perspective;
-use crate::core::report::{Report, ReportedFinding, Status, WorkloadReport};
+use crate::core::report::{Report, ReportedFinding, Status, TruthUsed, WorkloadReport};
 use escape::{code, fenced, plain};
 use page::{Page, Section};
 
@@ -155,12 +155,7 @@ fn head(
     style: &Style,
 ) -> Result<String, minijinja::Error> {
     let summary = report.summary();
-    let truths: Vec<String> = report
-        .truths
-        .iter()
-        .map(|truth| truth.resolved.clone())
-        .take(5)
-        .collect();
+    let truths: Vec<String> = report.truths.iter().map(TruthUsed::shown).take(5).collect();
     templates.get_template("head")?.render(context! {
         title => &style.title,
         verdict => report.verdict.as_str(),
@@ -171,7 +166,7 @@ fn head(
         unknown => summary.unknown,
         ignored => summary.ignored,
         truths => truths,
-        baseline => report.baseline.as_ref().map(|baseline| &baseline.truth.resolved),
+        baseline => report.baseline.as_ref().map(|baseline| baseline.truth.shown()),
         introduced => summary.introduced,
         existing => summary.existing,
         fixed => summary.fixed,

@@ -138,7 +138,7 @@ impl Call<'_> {
         let environment = self.buf.environment();
         if environment.has_token_for(host, self.buf.trusted()) {
             format!(
-                "{host} refused the token in BUF_TOKEN (or BSR_TOKEN): it may have expired, or belong to another registry; make a new one in the registry's user settings"
+                "the registry {host} refused the token in BUF_TOKEN (or BSR_TOKEN): it may have expired, or belong to another registry; make a new one in the registry's user settings"
             )
         } else if environment.has_token() {
             format!(

@@ -92,8 +92,9 @@ impl Call<'_> {
         let words = ["registry", "module", "commit", "resolve"];
         let said = self.run(&words, &self.module.to_string(), 64 << 10)?;
         let said = String::from_utf8_lossy(&said);
+        // It prints the module's name with the commit in place of the label.
         let commit = said
-            .split_whitespace()
+            .split(|c: char| c.is_whitespace() || c == ':')
             .find(|word| is_commit(word))
             .ok_or_else(|| self.no_commit(&said))?;
         Ok(commit.to_ascii_lowercase())
