@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Sets up and runs every test: unit, command line, reflection, real servers in six languages, scans
-# through a real kube-apiserver, and the stand-in for GitHub's API against itself. Arguments go to `cargo test`, for example:
+# through a real kube-apiserver, and the stand-in for GitHub's API against the real client.
+# Arguments go to `cargo test`, for example:
 #   scripts/test.sh --test cluster_scan
 # The first run builds the servers and the API server, which takes some minutes; later runs find
 # them in ${PROTODIFF_TEST_CACHE:-~/.cache/protodiff-test}.
