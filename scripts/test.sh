@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Sets up and runs every test: unit, command line, reflection, real servers in six languages, and
-# scans through a real kube-apiserver. Arguments go to `cargo test`, for example:
+# Sets up and runs every test: unit, command line, reflection, real servers in six languages, scans
+# through a real kube-apiserver, and the stand-in for GitHub's API against the real client.
+# Arguments go to `cargo test`, for example:
 #   scripts/test.sh --test cluster_scan
 # The first run builds the servers and the API server, which takes some minutes; later runs find
 # them in ${PROTODIFF_TEST_CACHE:-~/.cache/protodiff-test}.
@@ -15,7 +16,12 @@ echo "test: building the test registry" >&2
 tests/fixtures/registry/build.sh >/dev/null
 echo "test: building the API-server test bed" >&2
 tests/cluster/build.sh >/dev/null
+echo "test: building the GitHub stand-in" >&2
+github=$(tests/fixtures/github/build.sh)
 if (($#)); then
   exec cargo test --locked "$@"
 fi
-exec cargo test --locked --no-fail-fast --lib --bins --tests
+status=0
+(cd "$github" && node --test --test-reporter=spec) || status=$?
+cargo test --locked --no-fail-fast --lib --bins --tests || status=$?
+exit "$status"
