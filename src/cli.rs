@@ -5,6 +5,7 @@
 
 mod environment;
 mod explain;
+mod publish;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -13,6 +14,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use environment::{parse, parse_without_environment};
 pub use explain::ExplainArgs;
+pub use publish::{PublishArgs, PublishSavedArgs};
 
 use crate::core::format::Format;
 use crate::core::level::{FailOn, OnUnknown};
@@ -68,6 +70,9 @@ pub enum Command {
     /// Write any source as one descriptor set, for buf, grpcurl -protoset and others
     #[command(after_help = SOURCES)]
     Fetch(Box<FetchArgs>),
+    /// Publish a saved JSON report on GitHub, from the job of a `workflow_run` event
+    #[command(after_help = EXIT_CODES)]
+    Publish(Box<PublishSavedArgs>),
     /// Show the whole scan on embedded gRPC servers, one of them drifted; needs nothing else
     Demo(DemoArgs),
     /// Say what a rule means and what to do, or list all rules
@@ -185,6 +190,9 @@ pub struct ScanArgs {
     #[allow(missing_docs)]
     #[command(flatten)]
     pub output: OutputArgs,
+    #[allow(missing_docs)]
+    #[command(flatten)]
+    pub publish: PublishArgs,
 }
 
 /// `protodiff diff`.

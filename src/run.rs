@@ -1,5 +1,7 @@
 //! One command of the binary, from parsed flags to exit code; the one place that prints.
 
+mod publishing;
+
 use std::io::Write as _;
 use std::process::ExitCode;
 
@@ -13,7 +15,7 @@ use crate::core::report::Report;
 use crate::core::rules::{self, Rule};
 use crate::core::sentence::sentence;
 use crate::pipeline::progress::Progress;
-use crate::pipeline::{RunError, diff, fetch, scan};
+use crate::pipeline::{RunError, diff, fetch};
 use crate::publish::output;
 use crate::render;
 use crate::{demo, progress};
@@ -32,10 +34,8 @@ pub async fn run(cli: Cli) -> ExitCode {
 
 async fn dispatch(cli: Cli, progress: &dyn Progress) -> Result<u8, RunError> {
     match cli.command {
-        Command::Scan(args) => {
-            let (report, thresholds) = scan::scan(&args, progress).await?;
-            deliver(&report, thresholds, &args.output)
-        }
+        Command::Scan(args) => publishing::scan(&args, progress).await,
+        Command::Publish(args) => publishing::saved(&args).await,
         Command::Diff(args) => {
             let (report, thresholds) = diff::diff(&args).await?;
             deliver(&report, thresholds, &args.output)

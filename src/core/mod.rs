@@ -7,6 +7,7 @@
 
 pub mod assemble;
 pub mod change;
+pub mod comment_mode;
 pub mod compare;
 pub mod format;
 pub mod judge;

@@ -3,5 +3,6 @@
 //! Everything here receives finished values; files are written whole or not at all.
 
 pub mod descriptor_set;
+pub mod github;
 pub mod output;
 mod whole_file;

@@ -3,6 +3,7 @@
 //! Names in a report come from servers, pods and branches, and none of them can be trusted; each
 //! renderer escapes them for where they go.
 
+pub mod annotations;
 pub mod json;
 pub mod markdown;
 pub mod rules;

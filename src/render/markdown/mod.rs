@@ -16,6 +16,7 @@ use super::counted;
 use crate::core::level::{Level, Verdict};
 use crate::core::perspective::Perspective;
 use crate::core::report::{Report, ReportedFinding, Status, TruthUsed, WorkloadReport};
+pub use escape::url_path;
 use escape::{code, fenced, plain};
 use page::{Page, Section};
 
@@ -124,6 +125,20 @@ pub fn render(report: &Report, style: &Style) -> Result<String, minijinja::Error
         noun: "note",
     });
     Ok(page.finish(&style.more))
+}
+
+/// A page that says why there is no report.
+pub fn error(title: &str, message: &str, help: &str) -> String {
+    let help = if help.is_empty() {
+        String::new()
+    } else {
+        format!("\n**what to do:** {}\n", plain(help))
+    };
+    format!(
+        "## ⚠️ {}: could not run\n\n**Nothing was verified**, so nobody knows whether clients work.\n\n{}\n{help}",
+        plain(title),
+        plain(message)
+    )
 }
 
 fn environment() -> Result<Environment<'static>, minijinja::Error> {
