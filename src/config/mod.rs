@@ -5,6 +5,7 @@
 
 mod file;
 mod policy;
+mod standard_input;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -21,6 +22,7 @@ use crate::core::selection::{Namespaces, PodQuery};
 use crate::core::source::Source;
 pub use file::{ConfigFile, Entry};
 pub use policy::PolicySection;
+pub use standard_input::standard_input_once;
 
 /// A mistake in flags, environment or configuration: exit code 2.
 #[derive(Debug, thiserror::Error)]
@@ -237,6 +239,9 @@ pub fn scan(args: &ScanArgs) -> Result<ScanSettings, ConfigError> {
             "Name it on the command line (`protodiff scan proto --baseline …`), or as `module:` in .protodiff.yaml.",
         ));
     }
+    let truths = entries.iter().chain([&default]);
+    let truths = truths.filter_map(|entry| entry.module.as_ref());
+    standard_input::once_in_scan(truths, baseline.as_ref())?;
     Ok(ScanSettings {
         endpoints: args
             .target

@@ -8,7 +8,9 @@
 pub mod assemble;
 pub mod change;
 pub mod compare;
+pub mod descriptor_schema;
 pub mod format;
+pub mod image_form;
 pub mod judge;
 pub mod level;
 mod merge;

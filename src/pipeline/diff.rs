@@ -29,6 +29,9 @@ pub async fn diff(args: &DiffArgs) -> Result<(Report, Thresholds), RunError> {
         config::source(&args.live, None)?,
         config::source(&args.truth, None)?,
     );
+    let named = [("--live", &live), ("--truth", &truth)];
+    let baseline = before.as_ref().map(|source| ("--baseline", source));
+    config::standard_input_once(named.into_iter().chain(baseline))?;
     let needs_cluster = [&live, &truth]
         .into_iter()
         .chain(&before)

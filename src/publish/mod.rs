@@ -4,4 +4,6 @@
 
 pub mod descriptor_set;
 pub mod output;
+mod set_names;
+mod set_text;
 mod whole_file;
