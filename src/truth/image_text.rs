@@ -3,27 +3,19 @@
 //! As with JSON, two readings are combined: one by the schema of descriptors that is compiled in,
 //! which knows every field up to the newest edition and no custom option, and one by the schema
 //! that the set brings for itself. The second is used for a file only if it lost nothing that the
-//! first has. [`parts`] is the entry; the tokens are `buffa`'s, and it caps their nesting.
+//! first has. [`parts`] is the entry; [`super::text_reader`] reads single messages.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use buffa::text::{NameKind, ParseError, ScalarKind, TokenKind, Tokenizer};
-use buffa_descriptor::{
-    DescriptorPool, DynamicMessage, FieldDescriptor, FieldKind, MapValue, ReflectMessageMut as _,
-    ScalarType, SingularKind, Value,
-};
+use buffa::text::{NameKind, TokenKind, Tokenizer};
+use buffa_descriptor::{DescriptorPool, DynamicMessage};
 use bytes::Bytes;
 
 use super::image_json::{Part, says_all};
-use super::{image, text_scalar, wire};
+use super::text_reader::{Reader, Wrong, expected, skip};
+use super::{image, wire};
 use crate::core::descriptor_schema;
-
-/// Memory for the values of one file.
-const VALUE_MEMORY: usize = 512 << 20;
-
-/// Names of unknown fields and values that a note can hold.
-const NAMED: usize = 5;
 
 /// The files of the set, and the names of fields and values that nothing is known about.
 ///
@@ -32,14 +24,14 @@ const NAMED: usize = 5;
 pub(super) fn parts(text: &str, limit: usize) -> Result<(Vec<Part>, BTreeSet<String>), String> {
     let builtin = descriptor_schema::builtin().ok_or("the schema of descriptors is missing")?;
     let mut reader = Reader::new(builtin);
-    let files = reader.files(text, limit)?;
+    let files = files(&mut reader, text, limit)?;
     let mut decoded = Vec::with_capacity(files.len());
     for (index, file) in files.iter().enumerate() {
         let file = image::decode(file).map_err(|e| format!("file {}: {e}", index + 1))?;
         decoded.push(file);
     }
     let full = descriptor_schema::of_image(decoded.clone())
-        .and_then(|own| Reader::new(own).files(text, limit).ok())
+        .and_then(|own| files_by(own, text, limit))
         .unwrap_or_default();
     let parts = files.into_iter().zip(&decoded).enumerate();
     let parts = parts.map(|(index, (plain, file))| {
@@ -52,353 +44,62 @@ pub(super) fn parts(text: &str, limit: usize) -> Result<(Vec<Part>, BTreeSet<Str
     Ok((parts.collect(), reader.unknown))
 }
 
-/// Reads text by a schema, and passes over what the schema does not have.
-struct Reader {
-    pool: Arc<DescriptorPool>,
-    memory: usize,
-    unknown: BTreeSet<String>,
+fn files_by(pool: Arc<DescriptorPool>, text: &str, limit: usize) -> Option<Vec<Bytes>> {
+    files(&mut Reader::new(pool), text, limit).ok()
 }
 
-/// A token where another one belongs, or one that does not say what it should.
-enum Wrong {
-    Syntax(ParseError),
-    At(usize, String),
+/// Each file of the set, serialised as soon as it is read.
+fn files(reader: &mut Reader, text: &str, limit: usize) -> Result<Vec<Bytes>, String> {
+    let mut tokens = Tokenizer::new(text);
+    set(reader, &mut tokens, limit).map_err(|wrong| match wrong {
+        Wrong::Syntax(error) => {
+            format!("line {}, column {}: {}", error.line, error.col, error.kind)
+        }
+        Wrong::Whole(message) => message.to_owned(),
+        Wrong::At(position, message) => {
+            let (line, column) = tokens.line_col(position);
+            format!("line {line}, column {column}: {message}")
+        }
+    })
 }
 
-impl From<ParseError> for Wrong {
-    fn from(error: ParseError) -> Self {
-        Self::Syntax(error)
-    }
-}
-
-type Tokens<'t> = Tokenizer<'t>;
-
-impl Reader {
-    fn new(pool: Arc<DescriptorPool>) -> Self {
-        Self {
-            pool,
-            memory: 0,
-            unknown: BTreeSet::new(),
-        }
-    }
-
-    /// Each file of the set, serialised as soon as it is read.
-    fn files(&mut self, text: &str, limit: usize) -> Result<Vec<Bytes>, String> {
-        let mut tokens = Tokenizer::new(text);
-        self.set(&mut tokens, limit).map_err(|wrong| match wrong {
-            Wrong::Syntax(error) => {
-                format!("line {}, column {}: {}", error.line, error.col, error.kind)
+fn set(reader: &mut Reader, tokens: &mut Tokenizer<'_>, limit: usize) -> Result<Vec<Bytes>, Wrong> {
+    let index = reader
+        .pool
+        .message_index("google.protobuf.FileDescriptorProto");
+    let index = index.ok_or_else(|| Wrong::Whole("it has no schema"))?;
+    let mut files = Vec::new();
+    loop {
+        let name = tokens.read()?;
+        match name.kind {
+            TokenKind::Eof if files.is_empty() && name.pos > 0 => {
+                return Err(Wrong::Whole("it has no field `file`"));
             }
-            Wrong::At(position, message) => {
-                let (line, column) = tokens.line_col(position);
-                format!("line {line}, column {column}: {message}")
-            }
-        })
-    }
-
-    fn set(&mut self, tokens: &mut Tokens<'_>, limit: usize) -> Result<Vec<Bytes>, Wrong> {
-        let index = self
-            .pool
-            .message_index("google.protobuf.FileDescriptorProto");
-        let index = index.ok_or_else(|| Wrong::At(0, "no schema".to_owned()))?;
-        let mut files = Vec::new();
-        loop {
-            let name = tokens.read()?;
-            match name.kind {
-                TokenKind::Eof => return Ok(files),
-                TokenKind::Name if name.raw == "file" => {}
-                TokenKind::Name => {
-                    self.note("FileDescriptorSet", name.raw);
-                    skip(tokens)?;
-                    continue;
+            TokenKind::Eof => return Ok(files),
+            TokenKind::Name if name.raw == "file" => {}
+            TokenKind::Name => {
+                if name.name_kind == NameKind::Ident {
+                    reader.note("FileDescriptorSet", name.raw);
                 }
-                _ => return Err(expected(name.pos, "the name of a field")),
-            }
-            self.each(tokens, |reader, tokens| {
-                if files.len() > limit {
-                    return Err(Wrong::At(name.pos, format!("more than {limit} files")));
-                }
-                reader.memory = VALUE_MEMORY;
-                let mut file = DynamicMessage::new(Arc::clone(&reader.pool), index);
-                reader.message(tokens, &mut file)?;
-                let bytes = file.try_encode_to_vec();
-                files.push(
-                    bytes
-                        .map_err(|e| Wrong::At(name.pos, e.to_string()))?
-                        .into(),
-                );
-                Ok(())
-            })?;
-        }
-    }
-
-    /// Calls `read` for the one value that follows, or for each in a list.
-    fn each(
-        &mut self,
-        tokens: &mut Tokens<'_>,
-        mut read: impl FnMut(&mut Self, &mut Tokens<'_>) -> Result<(), Wrong>,
-    ) -> Result<(), Wrong> {
-        if tokens.peek()?.kind != TokenKind::ListOpen {
-            return read(self, tokens);
-        }
-        tokens.read()?;
-        while tokens.peek()?.kind != TokenKind::ListClose {
-            read(self, tokens)?;
-        }
-        tokens.read()?;
-        Ok(())
-    }
-
-    /// The fields between braces, added to `message`.
-    fn message(
-        &mut self,
-        tokens: &mut Tokens<'_>,
-        message: &mut DynamicMessage,
-    ) -> Result<(), Wrong> {
-        let open = tokens.read()?;
-        if open.kind != TokenKind::MessageOpen {
-            return Err(expected(open.pos, "`{`"));
-        }
-        loop {
-            let name = tokens.read()?;
-            match name.kind {
-                TokenKind::MessageClose => return Ok(()),
-                TokenKind::Name => {}
-                _ => return Err(expected(name.pos, "the name of a field or `}`")),
-            }
-            let pool = Arc::clone(&self.pool);
-            let own = pool.message(message.message_index());
-            if name.name_kind == NameKind::TypeName {
-                let bracketed = inside(name.raw);
-                if own.full_name() == "google.protobuf.Any" {
-                    self.any(tokens, message, &bracketed)?;
-                    continue;
-                }
-                let extension = pool
-                    .extension_by_name(&bracketed)
-                    .filter(|extension| extension.extendee() == message.message_index());
-                if let Some(extension) = extension {
-                    self.field(tokens, message, extension.field())?;
-                } else {
-                    // A custom option whose schema is not at hand.
-                    skip(tokens)?;
-                }
+                skip(tokens)?;
                 continue;
             }
-            let named = own.fields().iter().find(|field| field.name() == name.raw);
-            if let Some(field) = named.or_else(|| group(&pool, own.fields(), name.raw)) {
-                self.field(tokens, message, field)?;
-            } else {
-                self.note(own.full_name(), name.raw);
-                skip(tokens)?;
+            _ => return Err(expected(name.pos, "the name of a field")),
+        }
+        reader.each(tokens, |reader, tokens| {
+            if files.len() > limit {
+                return Err(Wrong::At(name.pos, format!("more than {limit} files")));
             }
-        }
-    }
-
-    /// One occurrence of a field: repeated ones add to what is there, messages are merged.
-    fn field(
-        &mut self,
-        tokens: &mut Tokens<'_>,
-        message: &mut DynamicMessage,
-        field: &FieldDescriptor,
-    ) -> Result<(), Wrong> {
-        let position = tokens.peek()?.pos;
-        // Found values grow in place: setting a list checks each of its elements.
-        let value = match (field.kind(), message.field_mut(field)) {
-            (FieldKind::Singular(SingularKind::Message(_)), Some(Value::Message(inner))) => {
-                return self.message(tokens, inner);
-            }
-            (FieldKind::Singular(kind), _) => self.value(tokens, kind)?,
-            (FieldKind::List(kind), Some(Value::List(items))) => {
-                return self.each(tokens, |reader, tokens| {
-                    items.extend(reader.value(tokens, kind)?);
-                    Ok(())
-                });
-            }
-            (FieldKind::List(kind), _) => {
-                let mut items = Vec::new();
-                self.each(tokens, |reader, tokens| {
-                    items.extend(reader.value(tokens, kind)?);
-                    Ok(())
-                })?;
-                (!items.is_empty()).then_some(Value::List(items))
-            }
-            (FieldKind::Map { key, value }, found) => {
-                let mut entries = match found {
-                    Some(Value::Map(entries)) => std::mem::take(entries),
-                    _ => MapValue::default(),
-                };
-                self.each(tokens, |reader, tokens| {
-                    reader.entry(tokens, key, value, &mut entries)
-                })?;
-                Some(Value::Map(entries))
-            }
-        };
-        let Some(value) = value else {
-            return Ok(());
-        };
-        let refused = |e| Wrong::At(position, format!("`{}`: {e}", field.name()));
-        message.try_set(field, value).map_err(refused)
-    }
-
-    /// A single value; `None` for that of an enum which the schema does not have.
-    fn value(
-        &mut self,
-        tokens: &mut Tokens<'_>,
-        kind: SingularKind,
-    ) -> Result<Option<Value>, Wrong> {
-        let token = tokens.peek()?;
-        self.memory = self
-            .memory
-            .checked_sub(size_of::<Value>())
-            .ok_or_else(|| Wrong::At(token.pos, "the file holds too many values".to_owned()))?;
-        if let SingularKind::Message(index) = kind {
-            let mut inner = DynamicMessage::new(Arc::clone(&self.pool), index);
-            self.message(tokens, &mut inner)?;
-            return Ok(Some(Value::Message(inner)));
-        }
-        tokens.read()?;
-        if token.kind != TokenKind::Scalar {
-            return Err(expected(token.pos, "a value"));
-        }
-        let wrong = |words| Wrong::At(token.pos, words);
-        match kind {
-            SingularKind::Scalar(scalar) => {
-                text_scalar::read(&token, scalar).map(Some).map_err(wrong)
-            }
-            SingularKind::Enum(index) if token.scalar_kind == ScalarKind::Literal => {
-                let pool = Arc::clone(&self.pool);
-                let own = pool.enumeration(index);
-                let Some(value) = own.value_by_name(token.raw) else {
-                    self.note(own.full_name(), token.raw);
-                    return Ok(None);
-                };
-                Ok(Some(Value::EnumNumber(value.number())))
-            }
-            _ => text_scalar::enum_number(&token).map(Some).map_err(wrong),
-        }
-    }
-
-    /// An entry of a map: a message with fields `key` and `value`, either of which may be absent.
-    fn entry(
-        &mut self,
-        tokens: &mut Tokens<'_>,
-        key: ScalarType,
-        value: SingularKind,
-        entries: &mut MapValue,
-    ) -> Result<(), Wrong> {
-        let open = tokens.read()?;
-        if open.kind != TokenKind::MessageOpen {
-            return Err(expected(open.pos, "`{`"));
-        }
-        let (mut found_key, mut found) = (None, None);
-        loop {
-            let name = tokens.read()?;
-            match (name.kind, name.raw) {
-                (TokenKind::MessageClose, _) => break,
-                (TokenKind::Name, "key") => {
-                    found_key = self.value(tokens, SingularKind::Scalar(key))?
-                }
-                (TokenKind::Name, "value") => found = self.value(tokens, value)?,
-                _ => return Err(expected(name.pos, "`key`, `value` or `}`")),
-            }
-        }
-        let found_key = found_key.unwrap_or_else(|| text_scalar::default(key));
-        let found = found.unwrap_or_else(|| match value {
-            SingularKind::Scalar(kind) => text_scalar::default(kind),
-            SingularKind::Enum(_) => Value::EnumNumber(0),
-            SingularKind::Message(index) => {
-                Value::Message(DynamicMessage::new(Arc::clone(&self.pool), index))
-            }
-        });
-        if let Some(key) = text_scalar::map_key(found_key) {
-            entries.insert(key, found);
-        }
-        Ok(())
-    }
-
-    /// `[type.googleapis.com/acme.Rule] { … }` inside an `Any`: its two fields.
-    fn any(
-        &mut self,
-        tokens: &mut Tokens<'_>,
-        message: &mut DynamicMessage,
-        url: &str,
-    ) -> Result<(), Wrong> {
-        let position = tokens.peek()?.pos;
-        let name = url.rsplit('/').next().unwrap_or(url);
-        let Some(index) = self.pool.message_index(name) else {
-            return skip(tokens);
-        };
-        let mut inner = DynamicMessage::new(Arc::clone(&self.pool), index);
-        self.message(tokens, &mut inner)?;
-        let wrong = |e: String| Wrong::At(position, e);
-        let bytes = inner
-            .try_encode_to_vec()
-            .map_err(|e| wrong(e.to_string()))?;
-        let pool = Arc::clone(&self.pool);
-        let own = pool.message(message.message_index());
-        for (number, value) in [(1, Value::String(url.to_owned())), (2, Value::Bytes(bytes))] {
-            if let Some(field) = own.field(number) {
-                message
-                    .try_set(field, value)
-                    .map_err(|e| wrong(e.to_string()))?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Remembers a name that the schema does not have.
-    fn note(&mut self, owner: &str, name: &str) {
-        let owner = owner.rsplit('.').next().unwrap_or(owner);
-        if self.unknown.len() < NAMED {
-            self.unknown.insert(format!("{owner}.{name}"));
-        }
-    }
-}
-
-fn expected(position: usize, what: &str) -> Wrong {
-    Wrong::At(position, format!("expected {what}"))
-}
-
-/// What stands in brackets, which may hold white space.
-fn inside(bracketed: &str) -> String {
-    let name = bracketed.trim_start_matches('[').trim_end_matches(']');
-    name.split_whitespace().collect()
-}
-
-/// The field of a group, which text names after its type.
-fn group<'f>(
-    pool: &DescriptorPool,
-    fields: &'f [FieldDescriptor],
-    name: &str,
-) -> Option<&'f FieldDescriptor> {
-    fields
-        .iter()
-        .filter(|field| field.is_delimited())
-        .find(|field| {
-            let (FieldKind::Singular(SingularKind::Message(index))
-            | FieldKind::List(SingularKind::Message(index))) = field.kind()
-            else {
-                return false;
-            };
-            let full = pool.message(index).full_name();
-            full.rsplit('.').next() == Some(name)
-        })
-}
-
-/// Passes over a value; the tokens themselves are checked, and so is their nesting.
-fn skip(tokens: &mut Tokens<'_>) -> Result<(), Wrong> {
-    let mut depth = 0_usize;
-    loop {
-        let token = tokens.read()?;
-        match token.kind {
-            TokenKind::MessageOpen | TokenKind::ListOpen => depth += 1,
-            TokenKind::MessageClose | TokenKind::ListClose => depth = depth.saturating_sub(1),
-            TokenKind::Eof => return Err(expected(token.pos, "a value")),
-            TokenKind::Scalar | TokenKind::Name => {}
-        }
-        if depth == 0 {
-            return Ok(());
-        }
+            reader.begin();
+            let mut file = DynamicMessage::new(Arc::clone(&reader.pool), index);
+            reader.message(tokens, &mut file)?;
+            let bytes = file.try_encode_to_vec();
+            files.push(
+                bytes
+                    .map_err(|e| Wrong::At(name.pos, e.to_string()))?
+                    .into(),
+            );
+            Ok(())
+        })?;
     }
 }

@@ -12,12 +12,27 @@ use serde_saphyr::options::{MergeKeyPolicy, NonFiniteFloatPolicy};
 /// Sequences and mappings inside one another; the reader of JSON has the same limit.
 const DEPTH: usize = 120;
 
+/// The parser takes much of a stack for each level.
+const STACK: usize = 64 << 20;
+
 /// The same document as JSON.
 ///
 /// # Errors
 /// What is wrong with the text, with line and column, or that the result would be larger than
 /// `limit` bytes.
 pub(super) fn to_json(text: &str, limit: u64) -> Result<Vec<u8>, String> {
+    std::thread::scope(|scope| {
+        std::thread::Builder::new()
+            .name("yaml".to_owned())
+            .stack_size(STACK)
+            .spawn_scoped(scope, || convert(text, limit))
+            .map_err(|cause| format!("no thread to read it with: {cause}"))?
+            .join()
+            .unwrap_or_else(|_| Err("its reader did not finish".to_owned()))
+    })
+}
+
+fn convert(text: &str, limit: u64) -> Result<Vec<u8>, String> {
     let size = usize::try_from(limit).unwrap_or(usize::MAX);
     // The text is in memory already, so its own size bounds all but what aliases repeat.
     let options = serde_saphyr::options! {

@@ -20,6 +20,7 @@ mod imports;
 mod packing;
 mod place;
 mod roots;
+mod text_reader;
 mod text_scalar;
 mod wire;
 
