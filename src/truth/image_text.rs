@@ -67,7 +67,7 @@ fn set(reader: &mut Reader, tokens: &mut Tokenizer<'_>, limit: usize) -> Result<
     let index = reader
         .pool
         .message_index("google.protobuf.FileDescriptorProto");
-    let index = index.ok_or_else(|| Wrong::Whole("it has no schema"))?;
+    let index = index.ok_or(Wrong::Whole("it has no schema"))?;
     let mut files = Vec::new();
     loop {
         let name = tokens.read()?;

@@ -176,9 +176,11 @@ fn what_is_no_text_or_yaml_image_is_refused() {
     );
     let deep_list = format!("file: {}", "[".repeat(100_000));
     let deep_yaml = format!("file: [{{messageType: [{}", "{nestedType: [".repeat(5_000));
-    let deep_block: String = (0..3_000)
-        .map(|n| format!("{}a:\n", " ".repeat(n)))
-        .collect();
+    let levels: Vec<String> = (0..3_000).map(|n| " ".repeat(n)).collect();
+    let deep_block = levels.join(
+        "a:
+",
+    );
     let mut bomb = "file: []\na0: &a0 [x,x,x,x,x,x,x,x,x,x]\n".to_owned();
     for level in 1..10 {
         let before = format!("*a{},", level - 1).repeat(10);
