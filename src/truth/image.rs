@@ -10,7 +10,7 @@ use std::io::{self, IsTerminal as _};
 use std::path::Path;
 
 use buffa::DecodeOptions;
-use buffa_descriptor::generated::descriptor::{Edition, FileDescriptorProto};
+use buffa_descriptor::generated::descriptor::{Edition, FileDescriptorProto, FileDescriptorSet};
 use bytes::Bytes;
 use protox::file::{FileResolver as _, GoogleFileResolver};
 
@@ -278,9 +278,18 @@ impl Image<'_> {
     }
 }
 
-pub(super) fn decode(bytes: &Bytes) -> Result<FileDescriptorProto, buffa::DecodeError> {
+fn decode(bytes: &Bytes) -> Result<FileDescriptorProto, buffa::DecodeError> {
+    limits().decode_from_slice(bytes)
+}
+
+/// All files, within the limits of one.
+pub(super) fn decode_all(files: &[Bytes]) -> Result<Vec<FileDescriptorProto>, buffa::DecodeError> {
+    let set: FileDescriptorSet = limits().decode_from_slice(&wire::set_of_files(files))?;
+    Ok(set.file)
+}
+
+fn limits() -> DecodeOptions {
     DecodeOptions::new()
         .with_recursion_limit(100)
         .with_element_memory_limit(512 << 20)
-        .decode_from_slice(bytes)
 }

@@ -25,11 +25,7 @@ pub(super) fn parts(text: &str, limit: usize) -> Result<(Vec<Part>, BTreeSet<Str
     let builtin = descriptor_schema::builtin().ok_or("the schema of descriptors is missing")?;
     let mut reader = Reader::new(builtin);
     let files = files(&mut reader, text, limit)?;
-    let mut decoded = Vec::with_capacity(files.len());
-    for (index, file) in files.iter().enumerate() {
-        let file = image::decode(file).map_err(|e| format!("file {}: {e}", index + 1))?;
-        decoded.push(file);
-    }
+    let decoded = image::decode_all(&files).map_err(|e| e.to_string())?;
     let full = descriptor_schema::of_image(decoded.clone())
         .and_then(|own| files_by(own, text, limit))
         .unwrap_or_default();
