@@ -34,7 +34,9 @@ const SOURCES: &str = "\
 A SOURCE is one of:
   a directory or a .proto file                       (buf.yaml and buf.work.yaml are respected)
   HOST/OWNER/MODULE[:LABEL_OR_COMMIT]                (a Buf registry; token from $BUF_TOKEN)
-  a descriptor set or Buf image                      (.binpb .bin .pb .protoset .json, perhaps .gz)
+  a descriptor set or Buf image                      (.binpb .bin .pb .protoset .json .txtpb .yaml,
+                                                      perhaps with a further .gz or .zst)
+  -                                                  (the same on standard input)
   grpc://HOST:PORT or grpcs://HOST:PORT              (server reflection)
   k8s://NAMESPACE/POD[:PORT]                         (server reflection in a pod)
 Protobuf Editions, dependencies and registry modules take `buf`, on PATH or at $PROTODIFF_BUF.";
@@ -224,7 +226,8 @@ pub struct FetchArgs {
     /// Where the schema comes from (a SOURCE)
     #[arg(value_name = "SOURCE", env = "PROTODIFF_SOURCE")]
     pub source: String,
-    /// File to write: .binpb (also .bin, .pb, .protoset) or .json, perhaps with .gz
+    /// File to write: .binpb (also .bin, .pb, .protoset), .json, .txtpb or .yaml, perhaps with a
+    /// further .gz or .zst; - for binary on standard output
     #[arg(long, short, value_name = "FILE", env = "PROTODIFF_OUTPUT")]
     pub output: PathBuf,
     #[allow(missing_docs)]

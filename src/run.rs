@@ -46,11 +46,13 @@ async fn dispatch(cli: Cli, progress: &dyn Progress) -> Result<u8, RunError> {
                 say(&format!("note: {note}"));
             }
             if !cli.quiet {
-                say(&format!(
-                    "wrote {} files to {}",
-                    fetched.files,
-                    args.output.display()
-                ));
+                let file = args.output.display().to_string();
+                let whither = if fetch::is_standard_output(&args.output) {
+                    "standard output"
+                } else {
+                    &file
+                };
+                say(&format!("wrote {} files to {whither}", fetched.files));
             }
             Ok(0)
         }

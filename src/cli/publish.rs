@@ -12,7 +12,7 @@ use crate::core::level::OnUnknown;
 pub struct PublishSavedArgs {
     /// The report, as `--report json=FILE` or the action writes it. Which pull request it belongs to
     /// comes from the event alone
-    #[arg(long, value_name = "FILE", env = "PROTODIFF_PUBLISH_REPORT")]
+    #[arg(long, value_name = "FILE", env = "PROTODIFF_REPORT")]
     pub report: PathBuf,
     /// What UNKNOWN does: fail (exit 3), warn or ignore
     #[arg(

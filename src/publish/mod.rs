@@ -5,4 +5,6 @@
 pub mod descriptor_set;
 pub mod github;
 pub mod output;
+mod set_names;
+mod set_text;
 mod whole_file;
