@@ -177,7 +177,10 @@ pub(super) enum Stopped {
     /// After this many whole seconds.
     Deadline(Duration),
     TooLarge(u64),
-    Failed { status: ExitStatus, stderr: String },
+    Failed {
+        status: ExitStatus,
+        stderr: String,
+    },
 }
 
 impl Version {

@@ -160,23 +160,21 @@ async fn the_configuration_goes_before_the_mapping_and_selectors_keep_it() {
     let place = Place::new();
     let (shop, other) = (registry.module("acme/shop"), registry.module("acme/other"));
     // On its own the mapping would be wrong about the orders.
-    place.write("mapping.yaml", &format!("orders: {other}\nbilling: {other}\n"));
+    place.write(
+        "mapping.yaml",
+        &format!("orders: {other}\nbilling: {other}\n"),
+    );
     place.write(
         ".protodiff.yaml",
-        &format!("version: 1\nworkloads:\n  - {{name: orders, namespace: {ns}, module: '{shop}'}}\n"),
+        &format!(
+            "version: 1\nworkloads:\n  - {{name: orders, namespace: {ns}, module: '{shop}'}}\n"
+        ),
     );
     let scanned = place.scan(&["-n", &ns, "--mapping", "mapping.yaml"]);
     assert_eq!(scanned.code, 0, "{}{}", scanned.stdout, scanned.stderr);
     assert_eq!(scanned.report()["summary"]["pods"], 2);
     // What the command line selects is held against the module of its service.
-    let billing = place.scan(&[
-        "-n",
-        &ns,
-        "--mapping",
-        "mapping.yaml",
-        "-l",
-        "app=billing",
-    ]);
+    let billing = place.scan(&["-n", &ns, "--mapping", "mapping.yaml", "-l", "app=billing"]);
     assert_eq!(billing.code, 0, "{}{}", billing.stdout, billing.stderr);
     assert_eq!(billing.report()["summary"]["pods"], 1);
     assert_eq!(billing.workload("billing")["module"], other.as_str());

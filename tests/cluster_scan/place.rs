@@ -32,9 +32,7 @@ pub fn module(name: &str) -> PathBuf {
 /// A specification of `acme/shop` (`main`, and as `old` an older version), `acme/other`, and
 /// `acme/more`, which is `acme/shop` under another name.
 pub fn modules() -> Value {
-    let main = |name: &str, folder: &str| {
-        json!({"name": name, "commits": [{"dir": module(folder), "labels": ["main"]}]})
-    };
+    let main = |name: &str, folder: &str| json!({"name": name, "commits": [{"dir": module(folder), "labels": ["main"]}]});
     json!({"modules": [
         {"name": "acme/shop", "commits": [
             {"dir": module("shop-drifted"), "labels": ["old"]},

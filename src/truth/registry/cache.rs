@@ -203,8 +203,15 @@ mod tests {
             let file = File::open(path).unwrap();
             file.set_modified(SystemTime::now() - age).unwrap();
         }
-        assert!(cache.lock(&module("used"), COMMIT, Duration::ZERO).read().is_some());
-        cache.lock(&module("new"), COMMIT, Duration::ZERO).write(&image);
+        assert!(
+            cache
+                .lock(&module("used"), COMMIT, Duration::ZERO)
+                .read()
+                .is_some()
+        );
+        cache
+            .lock(&module("new"), COMMIT, Duration::ZERO)
+            .write(&image);
         let held = ["old", "used", "newer", "new"].map(|name| cache.holds(&module(name), COMMIT));
         assert_eq!(held, [false, true, false, true]);
     }
