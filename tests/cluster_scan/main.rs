@@ -5,13 +5,15 @@
     unreachable_pub,
     dead_code,
     clippy::unwrap_used,
-    clippy::expect_used
+    clippy::expect_used,
+    clippy::print_stdout
 )]
 
 mod annotations;
 #[path = "../cluster/bed/mod.rs"]
 mod bed;
 mod broken_truths;
+mod documents;
 mod hanging;
 mod many;
 mod mapping;

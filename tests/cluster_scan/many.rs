@@ -34,7 +34,7 @@ fn numbered_modules(folder: &Path, count: usize) -> Value {
                         assert!(text.contains(known));
                         text = text.replace(known, "string note = 5; string last = 77;");
                     }
-                    write!(text, "message Only{number:02} {{}}\n").unwrap();
+                    writeln!(text, "message Only{number:02} {{}}").unwrap();
                 }
                 fs::write(path, text).unwrap();
             }

@@ -104,7 +104,7 @@ impl Place {
         self.buf = path;
     }
 
-    /// Scans as the bed's administrator.
+    /// Scans as the bed's administrator, with a report in JSON unless `args` say otherwise.
     pub fn scan(&self, args: &[&str]) -> Scanned {
         self.scan_as(TestBed::start().kubeconfig(), args)
     }
@@ -112,12 +112,13 @@ impl Place {
     /// Scans with a kubeconfig.
     pub fn scan_as(&self, kubeconfig: &Path, args: &[&str]) -> Scanned {
         let output = Command::new(env!("CARGO_BIN_EXE_protodiff"))
-            .args(["scan", "--quiet", "--format", "json", "--kubeconfig"])
+            .args(["scan", "--quiet", "--kubeconfig"])
             .arg(kubeconfig)
             .args(args)
             .current_dir(self.folder.path())
             .env_clear()
             .env("PATH", "/usr/bin:/bin")
+            .env("PROTODIFF_FORMAT", "json")
             .env("PROTODIFF_BUF", &self.buf)
             .env("PROTODIFF_CACHE_DIR", self.path("cache"))
             .envs(self.home.env(self.token.as_deref()))
