@@ -114,7 +114,7 @@ async fn what_the_registry_does_not_have_or_not_give() {
     let place = Place::with_token(&format!("mine@{}", shared.host()));
     Broken {
         module: &shared.module("acme/more"),
-        cause: "permission denied",
+        cause: "no permission to read",
         remedy: "may read",
     }
     .leaves_the_other(&place, &ns, &shared.module("acme/shop"), &[]);

@@ -217,6 +217,24 @@ mod tests {
     }
 
     #[test]
+    fn whoever_holds_a_commit_is_waited_for_no_longer_than_asked() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::at(Some(folder.path().to_owned()), 1 << 20);
+        let held = cache.lock(&module("a"), COMMIT, Duration::ZERO);
+        let begun = Instant::now();
+        let patience = Duration::from_millis(100);
+        // Both go on, and what either of them keeps is whole.
+        let second = cache.lock(&module("a"), COMMIT, patience);
+        let waited = begun.elapsed();
+        assert!(
+            waited >= patience && waited < Duration::from_secs(10),
+            "{waited:?}"
+        );
+        second.write(&Bytes::from_static(b"image"));
+        assert!(held.read().is_some());
+    }
+
+    #[test]
     fn without_a_folder_nothing_fails() {
         let file = tempfile::NamedTempFile::new().unwrap();
         for folder in [None, Some(file.path().join("x"))] {
