@@ -174,7 +174,7 @@ pub(super) struct Runner {
 #[derive(Debug)]
 pub(super) enum Stopped {
     NotRun(io::Error),
-    /// After this many whole seconds.
+    /// After this long, in whole seconds if it was more than one.
     Deadline(Duration),
     TooLarge(u64),
     Failed {
@@ -217,10 +217,14 @@ impl Runner {
         self.until.saturating_duration_since(Instant::now())
     }
 
-    /// The deadline has passed.
+    /// The deadline has passed: that which people know, not what was left of it.
     fn late(&self) -> Stopped {
-        let seconds = self.allowed.as_millis().div_ceil(1000);
-        Stopped::Deadline(Duration::from_secs(seconds.try_into().unwrap_or(u64::MAX)))
+        let second = Duration::from_secs(1);
+        if self.allowed < second {
+            return Stopped::Deadline(self.allowed);
+        }
+        let begun = u64::from(self.allowed.subsec_nanos() > 0);
+        Stopped::Deadline(Duration::from_secs(self.allowed.as_secs() + begun))
     }
 
     /// What the program prints on standard output when it is run in `folder`.
