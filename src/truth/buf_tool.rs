@@ -217,11 +217,12 @@ impl Runner {
         self.until.saturating_duration_since(Instant::now())
     }
 
-    /// The deadline has passed: that which people know, not what was left of it.
+    /// The deadline has passed. It is said in round numbers: an end for all truths makes odd ones.
     fn late(&self) -> Stopped {
         let second = Duration::from_secs(1);
         if self.allowed < second {
-            return Stopped::Deadline(self.allowed);
+            let millis = u64::from(self.allowed.subsec_millis());
+            return Stopped::Deadline(Duration::from_millis(millis));
         }
         let begun = u64::from(self.allowed.subsec_nanos() > 0);
         Stopped::Deadline(Duration::from_secs(self.allowed.as_secs() + begun))
