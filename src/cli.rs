@@ -12,7 +12,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use environment::{parse, parse_without_environment};
-pub use explain::ExplainArgs;
+pub use explain::{ExplainArgs, PageForm};
 
 use crate::core::format::Format;
 use crate::core::level::{FailOn, OnUnknown};
@@ -293,7 +293,8 @@ pub struct JudgeArgs {
 #[derive(Debug, Args, Clone)]
 #[command(next_help_heading = "Output")]
 pub struct OutputArgs {
-    /// The form of the report on standard output: text, markdown or json
+    /// The form of the report on standard output: text, markdown, json, sarif, junit, gitlab or
+    /// html
     #[arg(long, value_name = "FORMAT", default_value_t = Format::Text, env = "PROTODIFF_FORMAT")]
     pub format: Format,
     /// Also write the report to a file, as FORMAT=PATH

@@ -8,8 +8,8 @@ use minijinja::value::Serde;
 use minijinja::{Environment, context};
 use serde::Serialize;
 
-use super::{counted, printable};
-use crate::core::change::{Direction, MethodReach};
+use super::{counted, printable, way, workload_name};
+use crate::core::change::MethodReach;
 use crate::core::level::Level;
 use crate::core::perspective::Perspective;
 use crate::core::report::{IgnoredFinding, Report, ReportedFinding, Status, WorkloadReport};
@@ -111,11 +111,6 @@ pub fn render(report: &Report) -> Result<String, minijinja::Error> {
 }
 
 fn workload(workload: &WorkloadReport) -> Workload {
-    let place = if workload.namespace.is_empty() {
-        String::new()
-    } else {
-        format!("{}/", workload.namespace)
-    };
     let pods = || workload.versions.iter().flat_map(|version| &version.pods);
     let mut reasons: Vec<(String, String)> = Vec::new();
     let of_pods = pods().flat_map(|pod| pod.reasons.iter());
@@ -140,7 +135,7 @@ fn workload(workload: &WorkloadReport) -> Workload {
     compared.dedup();
     Workload {
         verdict: workload.verdict.as_str(),
-        name: format!("{place}{}/{}", workload.kind, workload.name),
+        name: workload_name(workload),
         pods: pods().count(),
         versions: workload.versions.len(),
         images,
@@ -199,12 +194,7 @@ fn ignored(ignored: &IgnoredFinding) -> Ignored {
 }
 
 fn method(method: &MethodReach, subject: &str) -> (String, &'static str) {
-    let way = match method.direction {
-        Direction::Both if method.name == subject => "all calls",
-        Direction::Both => "request and response",
-        one => one.as_str(),
-    };
-    (method.name.clone(), way)
+    (method.name.clone(), way(method, subject))
 }
 
 /// A code span: delimited by more backticks than the text has in a row.
