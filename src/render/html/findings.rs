@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::super::{counted, way};
 use crate::core::level::Level;
-use crate::core::policy::{Stale, StaleIgnore as Idle};
+use crate::core::policy::{Stale, StaleIgnore};
 use crate::core::report::{IgnoredFinding, Report, ReportedFinding};
 use crate::core::rules::Rule;
 
@@ -60,7 +60,7 @@ pub(super) struct Ignored {
 }
 
 #[derive(Serialize)]
-pub(super) struct StaleIgnore {
+pub(super) struct Idle {
     rule: Option<String>,
     subject: Option<String>,
     why: String,
@@ -133,7 +133,7 @@ pub(super) fn ignored(report: &Report) -> Vec<Ignored> {
 }
 
 /// Ignores that have become idle.
-pub(super) fn stale(report: &Report) -> Vec<StaleIgnore> {
+pub(super) fn stale(report: &Report) -> Vec<Idle> {
     report.stale_ignores.iter().map(of_stale).collect()
 }
 
@@ -147,7 +147,7 @@ fn of_ignored(report: &Report, ignored: &IgnoredFinding) -> Ignored {
     }
 }
 
-fn of_stale(stale: &Idle) -> StaleIgnore {
+fn of_stale(stale: &StaleIgnore) -> Idle {
     let why = match &stale.why {
         Stale::Unused(None) => "matches nothing that was compared".to_owned(),
         Stale::Unused(Some(meant)) => {
@@ -160,7 +160,7 @@ fn of_stale(stale: &Idle) -> StaleIgnore {
             )
         }
     };
-    StaleIgnore {
+    Idle {
         rule: stale.ignore.rule().map(str::to_owned),
         subject: stale.ignore.subject().map(str::to_owned),
         why,

@@ -1,13 +1,16 @@
 //! The report as the page shows it. [`page`] is the entry; the template asks for nothing else.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::super::counted;
 use super::super::unverified;
-use super::findings::{self, Ignored, Section, StaleIgnore};
+use super::findings::{self, Idle, Ignored, Section};
 use super::workloads::{self, NotVerified, Workload};
 use crate::core::level::{FailOn, Verdict};
 use crate::core::perspective::Perspective;
+use crate::core::policy::StaleIgnore;
 use crate::core::report::{Report, Status, Summary, TruthUsed};
 
 #[derive(Serialize)]
@@ -25,7 +28,7 @@ pub(super) struct Page {
     existing: Section,
     fixed: Section,
     ignored: Vec<Ignored>,
-    stale: Vec<StaleIgnore>,
+    stale: Vec<Idle>,
     truths: Vec<Truth>,
     notes: Vec<String>,
     timing: Vec<(&'static str, String)>,
@@ -74,7 +77,7 @@ pub(super) fn page(report: &Report) -> Page {
         ignored: findings::ignored(report),
         stale: findings::stale(report),
         truths: report.truths.iter().map(truth).collect(),
-        notes: report.notes.clone(),
+        notes: notes(report),
         timing: timing(report),
     }
 }
@@ -84,6 +87,17 @@ fn truth(used: &TruthUsed) -> Truth {
         source: used.source.clone(),
         resolved: used.resolved.clone(),
     }
+}
+
+/// The notes, but for those on idle ignores: these have a place of their own.
+fn notes(report: &Report) -> Vec<String> {
+    let idle: BTreeSet<String> = report.stale_ignores.iter().map(StaleIgnore::note).collect();
+    report
+        .notes
+        .iter()
+        .filter(|note| !idle.contains(*note))
+        .cloned()
+        .collect()
 }
 
 /// The verdict in plain words.

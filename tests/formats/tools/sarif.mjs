@@ -7,7 +7,7 @@ const Ajv = require("ajv-draft-04");
 const formats = require("ajv-formats");
 const schema = require("@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json");
 
-const ajv = new Ajv({ strict: false, allErrors: true });
+const ajv = new Ajv({ strict: false, allErrors: true, unicodeRegExp: false });
 formats(ajv);
 const validate = ajv.compile(schema);
 const log = JSON.parse(readFileSync(process.argv[2], "utf8"));
