@@ -11,6 +11,8 @@ echo "test: building the fixture servers" >&2
 tests/fixtures/servers/build.sh >/dev/null
 echo "test: fetching buf" >&2
 tests/tools/build.sh >/dev/null
+echo "test: fetching the judges of report formats" >&2
+tests/formats/tools/build.sh >/dev/null
 echo "test: building the API-server test bed" >&2
 tests/cluster/build.sh >/dev/null
 if (($#)); then

@@ -3,9 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use sha2::{Digest, Sha256};
-
 use super::{printable, workload_name};
+use crate::core::judge::fingerprint_of;
 use crate::core::observation::{Reason, ReasonKind};
 use crate::core::report::Report;
 
@@ -49,7 +48,8 @@ pub(super) fn all(report: &Report) -> Vec<Unverified<'_>> {
             let kind = kind(reason.kind);
             let nth = seen.entry(kind.clone()).or_default();
             *nth += 1;
-            let fingerprint = fingerprint(&[&name, &workload.module, &kind, &nth.to_string()]);
+            let fingerprint =
+                fingerprint_of(&[RULE, &name, &workload.module, &kind, &nth.to_string()]);
             all.push(Unverified {
                 workload: name.clone(),
                 module: &workload.module,
@@ -91,18 +91,4 @@ pub(super) fn kind(kind: ReasonKind) -> String {
         Ok(serde_json::Value::String(name)) => name,
         _ => "other".to_owned(),
     }
-}
-
-fn fingerprint(parts: &[&str]) -> String {
-    let mut hash = Sha256::new();
-    for part in [RULE].iter().chain(parts) {
-        hash.update(part.as_bytes());
-        hash.update([0]);
-    }
-    let digest = hash.finalize();
-    digest
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
 }
