@@ -81,3 +81,32 @@ fn an_unknown_format_is_told_from_those_there_are() {
         assert!(err.contains(format.as_str()), "{err}");
     }
 }
+
+#[test]
+fn pages_of_rules_have_forms_of_their_own() {
+    for (format, code, part) in [
+        ("json", 0, "\"field-missing\""),
+        (
+            "sarif",
+            2,
+            "`sarif` is a form of reports; expected text, markdown or json",
+        ),
+        (
+            "xml",
+            2,
+            "unknown format `xml`; expected text, markdown or json",
+        ),
+    ] {
+        let output = assert_cmd::Command::new(env!("CARGO_BIN_EXE_protodiff"))
+            .args(["explain", "field-missing", "--format", format])
+            .env_clear()
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(code), "{output:?}");
+        let said = [output.stdout, output.stderr].concat();
+        assert!(
+            String::from_utf8_lossy(&said).contains(part),
+            "{format}: {part}"
+        );
+    }
+}
