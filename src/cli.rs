@@ -13,7 +13,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use environment::{parse, parse_without_environment};
-pub use explain::ExplainArgs;
+pub use explain::{ExplainArgs, PageForm};
 pub use publish::{PublishArgs, PublishSavedArgs};
 
 use crate::core::format::Format;
@@ -326,7 +326,8 @@ pub struct JudgeArgs {
 #[derive(Debug, Args, Clone)]
 #[command(next_help_heading = "Output")]
 pub struct OutputArgs {
-    /// The form of the report on standard output: text, markdown or json
+    /// The form of the report on standard output: text, markdown, json, sarif, junit, gitlab or
+    /// html
     #[arg(long, value_name = "FORMAT", default_value_t = Format::Text, env = "PROTODIFF_FORMAT")]
     pub format: Format,
     /// Also write the report to a file, as FORMAT=PATH

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::CommandFactory as _;
 
-use crate::cli::{Cli, Command, DemoArgs, ExplainArgs, OutputArgs};
+use crate::cli::{Cli, Command, DemoArgs, ExplainArgs, OutputArgs, PageForm};
 use crate::config::Thresholds;
 use crate::core::format::Format;
 use crate::core::level::{OnUnknown, Verdict};
@@ -111,7 +111,7 @@ async fn run_demo(args: &DemoArgs, progress: &dyn Progress) -> Result<u8, RunErr
     // A report for programs must stay alone on standard output.
     let _ = match args.output.format {
         Format::Text => std::io::stdout().write_all(text.as_bytes()),
-        Format::Markdown | Format::Json => std::io::stderr().write_all(text.as_bytes()),
+        _ => std::io::stderr().write_all(text.as_bytes()),
     };
     Ok(0)
 }
@@ -123,12 +123,12 @@ fn explain(args: &ExplainArgs) -> Result<String, RunError> {
     };
     let all: Vec<&'static Rule> = rules::all().collect();
     Ok(match (args.format, args.rule) {
-        (Format::Text, None) => render::rules::list(&all),
-        (Format::Text, Some(rule)) => render::rules::page(rule),
-        (Format::Markdown, None) => render::rules::document(&all),
-        (Format::Markdown, Some(rule)) => render::rules::section(rule),
-        (Format::Json, None) => json(&all)?,
-        (Format::Json, Some(rule)) => json(&[rule])?,
+        (PageForm::Text, None) => render::rules::list(&all),
+        (PageForm::Text, Some(rule)) => render::rules::page(rule),
+        (PageForm::Markdown, None) => render::rules::document(&all),
+        (PageForm::Markdown, Some(rule)) => render::rules::section(rule),
+        (PageForm::Json, None) => json(&all)?,
+        (PageForm::Json, Some(rule)) => json(&[rule])?,
     })
 }
 

@@ -20,6 +20,17 @@ pub fn to_string(report: &Report, format: Format) -> Result<String, String> {
         Format::Json => {
             render::json::render(report).map_err(|error| format!("the JSON report: {error}"))
         }
+        Format::Sarif => {
+            render::sarif::render(report).map_err(|error| format!("the SARIF report: {error}"))
+        }
+        Format::Junit => {
+            render::junit::render(report).map_err(|error| format!("the JUnit report: {error}"))
+        }
+        Format::Gitlab => render::gitlab::render(report)
+            .map_err(|error| format!("the Code Quality report: {error}")),
+        Format::Html => {
+            render::html::render(report).map_err(|error| format!("the HTML template: {error}"))
+        }
     }
 }
 

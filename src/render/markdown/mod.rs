@@ -12,10 +12,10 @@ mod parts;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, context};
 
-use super::counted;
+use super::{counted, workload_name};
 use crate::core::level::{Level, Verdict};
 use crate::core::perspective::Perspective;
-use crate::core::report::{Report, ReportedFinding, Status, TruthUsed, WorkloadReport};
+use crate::core::report::{Report, ReportedFinding, Status, TruthUsed};
 pub use escape::url_path;
 use escape::{code, fenced, plain};
 use page::{Page, Section};
@@ -205,14 +205,4 @@ fn sentence(report: &Report) -> &'static str {
             "**A rollout of the truth would affect clients that are built from what runs now.**"
         }
     }
-}
-
-/// A workload as findings name it.
-fn workload_name(workload: &WorkloadReport) -> String {
-    let place = if workload.namespace.is_empty() {
-        String::new()
-    } else {
-        format!("{}/", workload.namespace)
-    };
-    format!("{place}{}/{}", workload.kind, workload.name)
 }
