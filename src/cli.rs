@@ -32,6 +32,7 @@ const SOURCES: &str = "\
 A SOURCE is one of:
   a directory or a .proto file                       (buf.yaml and buf.work.yaml are respected)
   a descriptor set or Buf image                      (.binpb .bin .pb .protoset .json, perhaps .gz)
+  git:REV[:PATH] or git:merge-base(REV)[:PATH]       (a revision of the repository around)
   grpc://HOST:PORT or grpcs://HOST:PORT              (server reflection)
   k8s://NAMESPACE/POD[:PORT]                         (server reflection in a pod)
 Protobuf Editions are compiled by `buf`, the one on PATH or at $PROTODIFF_BUF.";

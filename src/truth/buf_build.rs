@@ -225,7 +225,10 @@ impl Build<'_> {
                 {
                     Some(mistake) => self.mistake(mistake, mistakes.len() - 1),
                     None => self.wrong(
-                        format!("which failed: {}", said(&stderr, &status.to_string())),
+                        format!(
+                            "which failed: {}",
+                            said(&self.places.without_export(stderr), &status.to_string())
+                        ),
                         &by_hand,
                     ),
                 }
@@ -278,7 +281,9 @@ impl Build<'_> {
                 import,
             };
         }
-        let message = mistake.message.replace(['\n', '\r'], " ");
+        let message = self
+            .places
+            .without_export(mistake.message.replace(['\n', '\r'], " "));
         // "edition value "2024" not recognized", "editions are not yet supported", …
         let unknown = message.contains("recogni") || message.contains("supported");
         let help = (unknown && message.contains("edition")).then(|| {

@@ -18,6 +18,24 @@ pub enum TruthError {
         /// The SOURCE as written.
         source_name: String,
     },
+    /// A revision of a git repository names nothing that can be read.
+    #[error("{source_name}: {message}")]
+    Git {
+        /// The SOURCE as written.
+        source_name: String,
+        /// What is wrong.
+        message: String,
+        /// What to do.
+        help: String,
+    },
+    /// What another error says holds at a revision, and not in the work tree.
+    #[error("{revision}: {error}")]
+    At {
+        /// `git:REV (COMMIT)`.
+        revision: String,
+        /// Its paths are those of the repository.
+        error: Box<TruthError>,
+    },
     /// Nothing lies at this path.
     #[error("{path}: there is no such file or directory")]
     NotFound {
@@ -166,7 +184,9 @@ impl TruthError {
             ),
             Self::BufConfig { help, .. }
             | Self::UnresolvedImport { help, .. }
-            | Self::Buf { help, .. } => Some(help.clone()),
+            | Self::Buf { help, .. }
+            | Self::Git { help, .. } => Some(help.clone()),
+            Self::At { error, .. } => error.help(),
             Self::DuplicateName { .. } => Some(
                 "exclude one of them in buf.yaml, or name the directory of one module".to_owned(),
             ),

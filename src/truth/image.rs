@@ -24,8 +24,16 @@ use super::{TruthError, wire};
 /// The files of an image, and notes on what it lacks.
 pub(super) fn load(given: &Path) -> Result<(Vec<TruthFile>, Vec<String>), TruthError> {
     let (places, path) = Places::new(given)?;
-    let shown = places.show(&path);
-    let bytes = read(&path, &shown, Limits::DEFAULT)?;
+    load_at(&places, &path)
+}
+
+/// The same for an absolute path.
+pub(super) fn load_at(
+    places: &Places,
+    path: &Path,
+) -> Result<(Vec<TruthFile>, Vec<String>), TruthError> {
+    let shown = places.show(path);
+    let bytes = read(path, &shown, Limits::DEFAULT)?;
     let image = Image { shown: &shown };
     let parts = match image_json::text(&bytes) {
         Some(text) => image.json(text)?,

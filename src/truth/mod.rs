@@ -1,8 +1,8 @@
-//! A SOURCE on disk → the descriptors that clients are built from, with source positions.
+//! A SOURCE on disk or in a git repository → the descriptors that clients are built from, with source positions.
 //!
 //! Entry: [`load`]. It reads a directory or a `.proto` file (respecting `buf.yaml` and
 //! `buf.work.yaml`; compiled in process, or by `buf` if it is written in Editions), a descriptor
-//! set, or a Buf image, and gives
+//! set, a Buf image, or either at a revision of the git repository around, and gives
 //! [`crate::core::truth::Truth`]. Live servers as truth are read by `reflect`; `pipeline` decides.
 //! Everything here is synchronous: call it from a thread that may block.
 
@@ -13,6 +13,7 @@ mod compile;
 mod directory;
 mod edition;
 mod error;
+mod git;
 mod image;
 mod image_json;
 mod imports;
@@ -65,7 +66,8 @@ pub fn load_with(source: &Source, buf: &Buf) -> Result<Truth, TruthError> {
                 ..Loaded::default()
             }
         }
-        Source::StandardInput | Source::Git { .. } | Source::Registry(_) => {
+        Source::Git { revision, path } => git::load(revision, path.as_deref(), buf)?,
+        Source::StandardInput | Source::Registry(_) => {
             return Err(TruthError::NotSupported {
                 source_name: source.to_string(),
             });
