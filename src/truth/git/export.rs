@@ -88,7 +88,7 @@ pub(super) struct Export<'t> {
     asked: Asked<'t>,
     limits: Limits,
     exported: Exported,
-    written: HashSet<BString>,
+    files: BTreeMap<BString, ObjectId>,
     bytes: u64,
     /// Folders that were looked through.
     folders: HashSet<BString>,
@@ -117,7 +117,7 @@ impl<'t> Export<'t> {
                 root,
                 notes: Vec::new(),
             },
-            written: HashSet::new(),
+            files: BTreeMap::new(),
             bytes: 0,
             folders: HashSet::new(),
             barren: HashSet::new(),
@@ -135,16 +135,21 @@ impl<'t> Export<'t> {
         if named.kind == EntryKind::Tree {
             // It may lie in a folder that is not searched, or have nothing in it.
             self.folder(&named.path, named.id, 0)?;
-            self.make_folder(named.path.as_bstr())?;
         } else {
             self.refuse_pointer(named)?;
             self.file(&named.path, named.id)?;
         }
-        self.links()?;
+        let links = self.links()?;
+        // Nothing touches the disk before all is known to be within the limits.
+        self.write()?;
+        if named.kind == EntryKind::Tree {
+            self.make_folder(named.path.as_bstr())?;
+        }
+        self.link_folders(&links)?;
         Ok(self.exported)
     }
 
-    /// Writes a folder; whether it has anything of interest.
+    /// Takes note of a folder's files; whether it has anything of interest.
     fn folder(&mut self, path: &BString, id: ObjectId, depth: usize) -> Result<bool, TruthError> {
         if self.barren.contains(&id) || depth > DEPTH {
             return Ok(false);
@@ -184,9 +189,10 @@ impl<'t> Export<'t> {
         Ok(found)
     }
 
-    /// Writes a file, once.
+    /// Takes note of a file, once.
     fn file(&mut self, path: &BString, id: ObjectId) -> Result<(), TruthError> {
-        if !self.written.insert(path.clone()) {
+        if self.files.contains_key(path) {
+            // A damaged tree has a name twice; the first counts.
             return Ok(());
         }
         let size = self
@@ -194,21 +200,33 @@ impl<'t> Export<'t> {
             .size(id)
             .map_err(|cause| self.unreadable(&cause))?;
         self.bytes = self.bytes.saturating_add(size);
-        self.check(self.written.len(), self.bytes)?;
-        let content = self
-            .tree
-            .content(id)
-            .map_err(|cause| self.unreadable(&cause))?;
-        let Some(place) = below(&self.exported.root, path.as_bstr()) else {
-            return Ok(());
-        };
-        self.make_folder(parent(path.as_bstr()))?;
-        let written = fs::File::create_new(place).and_then(|mut file| file.write_all(&content));
-        match written {
-            // A damaged tree has a name twice; the first counts.
-            Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-            other => other.map_err(|cause| no_room(self.asked, &cause)),
+        self.files.insert(path.clone(), id);
+        self.check(self.files.len(), self.bytes)
+    }
+
+    fn write(&self) -> Result<(), TruthError> {
+        let mut made = None;
+        for (path, id) in &self.files {
+            let Some(place) = below(&self.exported.root, path.as_bstr()) else {
+                continue;
+            };
+            let content = self
+                .tree
+                .content(*id)
+                .map_err(|cause| self.unreadable(&cause))?;
+            let folder = parent(path.as_bstr());
+            if made != Some(folder) {
+                self.make_folder(folder)?;
+                made = Some(folder);
+            }
+            let written = fs::File::create_new(place).and_then(|mut file| file.write_all(&content));
+            match written {
+                // Names that this file system cannot tell apart, or a file that is a folder too.
+                Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => {}
+                other => other.map_err(|cause| no_room(self.asked, &cause))?,
+            }
         }
+        Ok(())
     }
 
     fn make_folder(&self, path: &BStr) -> Result<(), TruthError> {
@@ -221,8 +239,9 @@ impl<'t> Export<'t> {
         }
     }
 
-    /// Resolves the links that were met: in the tree, never on disk.
-    fn links(&mut self) -> Result<(), TruthError> {
+    /// Resolves the links that were met, in the tree and never on disk: those to folders, and where
+    /// they lead.
+    fn links(&mut self) -> Result<BTreeMap<BString, BString>, TruthError> {
         let mut to_folders: BTreeMap<BString, BString> = BTreeMap::new();
         while let Some((path, id)) = self.links.pop() {
             let folder = parent(path.as_bstr());
@@ -242,7 +261,7 @@ impl<'t> Export<'t> {
                 Err(_) => {}
             }
         }
-        self.link_folders(&to_folders)
+        Ok(to_folders)
     }
 
     fn link_folders(&self, links: &BTreeMap<BString, BString>) -> Result<(), TruthError> {

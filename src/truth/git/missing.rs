@@ -58,7 +58,7 @@ pub(super) fn revision(
     }
     asked.wrong(
         format!("there is no branch, tag or commit `{name}` here"),
-        unknown_name(repository, asked, name),
+        unknown_name(repository, name),
     )
 }
 
@@ -96,22 +96,21 @@ fn absent_commit(
 }
 
 /// Suggests a name that is known, or says how to fetch one that is not.
-fn unknown_name(repository: &Repository, asked: Asked<'_>, name: &str) -> String {
-    let known = names(repository);
-    let close = closest(name, known.iter().map(String::as_str));
+fn unknown_name(repository: &Repository, name: &str) -> String {
     let remotes = remotes(repository);
-    let named = remotes.iter().find_map(|remote| {
-        Some((
-            remote,
-            name.strip_prefix(remote.as_str())?.strip_prefix('/')?,
-        ))
-    });
-    // A name with a remote in it is meant; others may be a branch of `origin`.
-    let (remote, branch) = match (named, remotes.first()) {
-        (Some((remote, branch)), _) => (remote.as_str(), branch),
-        (None, Some(remote)) => (remote.as_str(), name),
-        (None, None) => ("origin", name),
+    let split = |name: &'_ str| {
+        let mut remotes = remotes.iter();
+        remotes.find_map(|remote| {
+            let branch = name.strip_prefix(remote.as_str())?.strip_prefix('/')?;
+            Some((remote.clone(), branch.to_owned()))
+        })
     };
+    // A name with a remote in it is meant; others may be a branch of `origin`.
+    let (remote, branch) = split(name).unwrap_or_else(|| {
+        let first = remotes.first().map_or("origin", String::as_str);
+        (first.to_owned(), name.to_owned())
+    });
+    let close = closest_reference(repository, (name, &branch), split);
     let shallow = if repository.is_cut_off() {
         "--depth=1 "
     } else {
@@ -130,12 +129,38 @@ fn unknown_name(repository: &Repository, asked: Asked<'_>, name: &str) -> String
         Some(close) => {
             format!("did you mean `{close}`? If a branch at the remote is meant, {fetch}")
         }
-        None if remotes.is_empty() => format!(
-            "`git branch --all` and `git tag` list what {} can name",
-            asked.name().split(':').next().unwrap_or("git")
-        ),
+        None if remotes.is_empty() => {
+            "`git branch --all` and `git tag` list the names that there are".to_owned()
+        }
         None => fetch,
     }
+}
+
+/// The known name that is like this one, whichever remote it is at.
+fn closest_reference(
+    repository: &Repository,
+    (wanted, branch): (&str, &str),
+    split: impl Fn(&str) -> Option<(String, String)>,
+) -> Option<String> {
+    let known: Vec<(String, String)> = names(repository)
+        .into_iter()
+        .map(|name| {
+            (
+                split(&name).map_or_else(|| name.clone(), |(_, branch)| branch),
+                name,
+            )
+        })
+        .collect();
+    let close = closest(branch, known.iter().map(|(branch, _)| branch.as_str()))?;
+    // A branch may be here and at remotes: where it was looked for comes first.
+    let mut same: Vec<String> = known
+        .into_iter()
+        .filter(|(branch, _)| *branch == close)
+        .map(|(_, name)| name)
+        .collect();
+    let looked_at = |name: &str| split(name).map(|(remote, _)| remote);
+    same.sort_by_key(|name| looked_at(name) != looked_at(wanted));
+    same.into_iter().next()
 }
 
 /// Why two revisions have no base.
@@ -248,7 +273,7 @@ fn names(repository: &Repository) -> Vec<String> {
 pub(super) fn closest<'n>(wanted: &str, names: impl Iterator<Item = &'n str>) -> Option<String> {
     names
         .map(|name| (strsim::jaro_winkler(wanted, name), name))
-        .filter(|(closeness, _)| *closeness > 0.8)
+        .filter(|(closeness, name)| *closeness > 0.8 || strsim::osa_distance(wanted, name) == 1)
         .max_by(|(a, _), (b, _)| a.total_cmp(b))
         .map(|(_, name)| name.to_owned())
 }
