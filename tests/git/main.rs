@@ -2,7 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
+#[path = "../support/tools.rs"]
+mod tools;
+
 mod diff;
+mod editions;
 mod kinds;
 mod links;
 mod paths;
