@@ -115,8 +115,9 @@ fn a_truncated_image_is_no_image() {
 fn sources_that_cannot_be_parsed_are_usage_errors() {
     let place = Place::new();
     for (source, part) in [
-        ("git:main", "git revisions"),
-        ("buf.build/acme/pay", "registry"),
+        ("git:", "names no revision"),
+        ("git:main:/proto", "inside the repository"),
+        ("buf.build/-acme/pay", "the owner is letters"),
         ("k8s://only", "NAMESPACE/POD"),
         ("grpc://h", "no port"),
         ("http://h:1", "unknown scheme"),

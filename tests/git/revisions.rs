@@ -141,6 +141,16 @@ fn what_is_not_there_is_explained() {
             "is a range of commits, not a commit",
             "Name one commit",
         ),
+        (
+            "HEAD@{99}",
+            "`HEAD@{99}` names no commit here",
+            "Name a commit, tag or branch",
+        ),
+        (
+            "@{u}",
+            "`@{u}` names no commit here",
+            "Name a commit, tag or branch",
+        ),
         ("HEAD^{tree}", "is a tree, not a commit", "Name one commit"),
         (
             &*blob,

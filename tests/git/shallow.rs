@@ -131,3 +131,61 @@ fn an_object_that_is_gone() {
         "{error}"
     );
 }
+
+#[test]
+fn damage_of_tags_commits_and_trees() {
+    let place = Place::with_commits(1);
+    let write = |kind: &str, content: &str| {
+        place.write("object", content);
+        let words = format!("hash-object -w --literally -t {kind} ../object");
+        place.git("repo", &words)
+    };
+    let commit = write("commit", "noise");
+    let tag = write("tag", "object noise\n");
+    let tree = write("tree", "noise");
+    let holder = write(
+        "commit",
+        &format!("tree {tree}\nauthor a <a@x> 0 +0000\ncommitter a <a@x> 0 +0000\n\nx"),
+    );
+    for revision in [
+        &commit,
+        &tag,
+        &holder,
+        &format!("{tag}^{{commit}}"),
+        &format!("{commit}^{{tree}}"),
+        &format!("merge-base({commit})"),
+    ] {
+        let target = place.path("none.binpb");
+        let words = format!("fetch git:{revision} -o {}", target.display());
+        let outcome = place.run("repo", &words);
+        assert_eq!(outcome.code, 4, "{outcome:#?}");
+        assert!(
+            outcome.err.contains(&format!("error: git:{revision}: ")),
+            "{outcome:#?}"
+        );
+        assert!(outcome.err.contains("`git fsck`"), "{outcome:#?}");
+    }
+}
+
+#[test]
+fn refs_that_are_kept_in_another_way() {
+    let place = Place::with_commits(1);
+    let commit = place.git("repo", "rev-parse HEAD");
+    // What `git init --ref-format=reftable` of a newer git leaves in the usual places.
+    let config = std::fs::read_to_string(place.path("repo/.git/config")).unwrap();
+    let config = config.replace("repositoryformatversion = 0", "repositoryformatversion = 1");
+    place.write(
+        "repo/.git/config",
+        config + "[extensions]\n\trefStorage = reftable\n",
+    );
+    place.write("repo/.git/HEAD", "ref: refs/heads/.invalid\n");
+    std::fs::remove_dir_all(place.path("repo/.git/refs")).unwrap();
+    place.write(
+        "repo/.git/refs/heads",
+        "this repository uses the reftable format\n",
+    );
+    let (error, help) = place.error("repo", "git:main");
+    assert!(error.contains("keeps its refs as reftable"), "{error}");
+    assert!(help.contains("`git rev-parse REV`"), "{help}");
+    assert_eq!(place.fields("repo", &format!("git:{commit}")), ["one"]);
+}

@@ -34,6 +34,18 @@ pub(super) fn revision(
         );
     }
     let name = base(revision);
+    if matches!(failure, Failure::Damaged) {
+        return asked.wrong(
+            format!("`{revision}` leads to an object that is damaged"),
+            "check the repository with `git fsck`, or clone it anew",
+        );
+    }
+    if let Some(format) = repository.foreign_refs() {
+        return asked.wrong(
+            format!("`{revision}` was not found: the repository keeps its refs as {format}, which protodiff does not read"),
+            "name the commit by all its digits: `git rev-parse REV` prints them",
+        );
+    }
     if let Some(branch) = unborn(repository).filter(|_| matches!(name, "HEAD" | "@" | "")) {
         return asked.wrong(
             format!("`{revision}` names no commit: the branch `{branch}` has none yet"),
@@ -46,6 +58,12 @@ pub(super) fn revision(
         return asked.wrong(
             format!("`{revision}` is ambiguous: {candidates}"),
             "write more digits of the commit",
+        );
+    }
+    if revision.contains("@{") {
+        return asked.wrong(
+            format!("`{revision}` names no commit here"),
+            "name a commit, tag or branch: what `@{…}` stands for is kept by no fresh clone",
         );
     }
     // The name is known, so the way from it leads nowhere.
@@ -225,7 +243,7 @@ fn unborn(repository: &Repository) -> Option<String> {
 }
 
 /// What an abbreviated number could stand for.
-fn ambiguous(error: &gix::Error) -> Option<String> {
+pub(super) fn ambiguous(error: &gix::Error) -> Option<String> {
     let candidates =
         error
             .iter_errors()

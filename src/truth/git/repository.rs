@@ -123,6 +123,13 @@ impl Repository {
         self.inner.is_shallow().unwrap_or(false)
     }
 
+    /// The format of its refs, if it is not the usual one.
+    pub(super) fn foreign_refs(&self) -> Option<String> {
+        let config = self.inner.config_snapshot();
+        let format = config.string("extensions.refStorage")?.to_string();
+        (format != "files").then_some(format)
+    }
+
     /// Objects may be left at a remote.
     pub(super) fn is_partial(&self) -> bool {
         let config = self.inner.config_snapshot();

@@ -1,6 +1,8 @@
 //! What a revision names: one commit, found as git finds it; and `merge-base(A,B)`, the commit
 //! that two revisions parted from.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use gix::ObjectId;
 use gix::bstr::{BStr, ByteSlice as _};
 use gix::revision::Spec;
@@ -40,6 +42,8 @@ pub(super) enum Failure {
     Unknown(gix::Error),
     /// The object is not here.
     Absent,
+    /// Objects on the way are damaged.
+    Damaged,
     /// It is something else.
     NotACommit(&'static str),
 }
@@ -143,24 +147,40 @@ fn at_remote(repository: &Repository, revision: &str) -> Option<String> {
     Some(format!("{remote}/{revision}"))
 }
 
+/// The object that a revision names.
+fn parse_single(repository: &Repository, revision: &str) -> Result<ObjectId, Failure> {
+    let parsed = |object_kind_hint| {
+        let options = Options {
+            object_kind_hint,
+            ..Options::default()
+        };
+        let text: &BStr = revision.as_bytes().as_bstr();
+        // The library takes for granted that tags and commits on the way are whole.
+        catch_unwind(AssertUnwindSafe(|| {
+            Spec::from_bstr(text, repository, options).map_err(Failure::Unknown)
+        }))
+        .unwrap_or(Err(Failure::Damaged))
+    };
+    // Digits that a file's content shares are no reason to refuse those of a commit.
+    let spec = parsed(None).or_else(|first| match first {
+        Failure::Unknown(error) if missing::ambiguous(&error).is_some() => {
+            parsed(Some(ObjectKindHint::Committish))
+        }
+        other => Err(other),
+    })?;
+    let single = spec.single().map(gix::Id::detach);
+    single.ok_or(Failure::NotACommit("a range of commits"))
+}
+
 /// The commit that a revision names, through tags.
 pub(super) fn commit(repository: &Repository, revision: &str) -> Result<ObjectId, Failure> {
-    let options = Options {
-        object_kind_hint: Some(ObjectKindHint::Committish),
-        ..Options::default()
-    };
-    let text: &BStr = revision.as_bytes().as_bstr();
-    let spec = Spec::from_bstr(text, repository, options).map_err(Failure::Unknown)?;
-    let mut id = spec
-        .single()
-        .ok_or(Failure::NotACommit("a range of commits"))?
-        .detach();
+    let mut id = parse_single(repository, revision)?;
     loop {
         let object = repository.find_object(id).map_err(|error| {
             if error.is_not_found() {
                 Failure::Absent
             } else {
-                Failure::Unknown(error)
+                Failure::Damaged
             }
         })?;
         match object.kind {
@@ -169,7 +189,7 @@ pub(super) fn commit(repository: &Repository, revision: &str) -> Result<ObjectId
             gix::object::Kind::Blob => return Err(Failure::NotACommit("a file's content")),
             gix::object::Kind::Tag => {
                 let target = object.try_to_tag_ref().map(|tag| tag.target());
-                id = target.map_err(Failure::Unknown)?;
+                id = target.map_err(|_| Failure::Damaged)?;
             }
         }
     }
