@@ -5,7 +5,7 @@
 //! schemas of its whole tree into a folder of its own, from which [`super::directory`] and
 //! [`super::image`] load them as if they had been checked out. Work tree, index and refs are never
 //! touched. Nothing that the repository's configuration names is run: the library is built without
-//! filters, hooks, credential helpers and transports, so that a repository that belongs to
+//! filters, credential helpers and clients of remotes, so that a repository that belongs to
 //! somebody else can be read safely.
 
 mod export;
