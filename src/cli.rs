@@ -33,6 +33,7 @@ Exit codes:
 const SOURCES: &str = "\
 A SOURCE is one of:
   a directory or a .proto file                       (buf.yaml and buf.work.yaml are respected)
+  git:REV[:PATH] or git:merge-base(REV)[:PATH]       (a revision of the repository around)
   HOST/OWNER/MODULE[:LABEL_OR_COMMIT]                (a Buf registry; token from $BUF_TOKEN)
   a descriptor set or Buf image                      (.binpb .bin .pb .protoset .json .txtpb .yaml,
                                                       perhaps with a further .gz or .zst)

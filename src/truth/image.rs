@@ -29,7 +29,15 @@ const STANDARD_INPUT: &str = "standard input";
 /// The files of an image, and notes on what it lacks.
 pub(super) fn load(given: &Path) -> Result<(Vec<TruthFile>, Vec<String>), TruthError> {
     let (places, path) = Places::new(given)?;
-    let shown = places.show(&path);
+    load_at(&places, &path)
+}
+
+/// The same for an absolute path.
+pub(super) fn load_at(
+    places: &Places,
+    path: &Path,
+) -> Result<(Vec<TruthFile>, Vec<String>), TruthError> {
+    let shown = places.show(path);
     if path
         .file_name()
         .is_some_and(|name| name == "buf.yaml" || name == "buf.work.yaml")
@@ -42,7 +50,7 @@ pub(super) fn load(given: &Path) -> Result<(Vec<TruthFile>, Vec<String>), TruthE
     let image = Image { shown: &shown };
     let file = fs::File::open(path).map_err(|cause| image.io(cause))?;
     let bytes = packing::read(file, Limits::DEFAULT.bytes).map_err(|e| image.packing(e))?;
-    let named = ImageForm::of(given).map_or(Encoding::Binary, |form| form.encoding);
+    let named = ImageForm::of(path).map_or(Encoding::Binary, |form| form.encoding);
     let encoding = match named {
         // These two are never taken for one another, so their endings may lie.
         Encoding::Binary | Encoding::Json if image_json::text(&bytes).is_some() => Encoding::Json,

@@ -1,8 +1,10 @@
-//! A SOURCE on disk → the descriptors that clients are built from, with source positions.
+//! A SOURCE on disk or in a git repository → the descriptors that clients are built from, with source positions.
 //!
 //! Entry: [`load`]. It reads a directory or a `.proto` file (respecting `buf.yaml` and
-//! `buf.work.yaml`; compiled in process, or by `buf` if it is written in Editions), or a descriptor
-//! set or Buf image (a file, or standard input), and gives [`crate::core::truth::Truth`]. Live servers as truth are read by `reflect`; `pipeline` decides.
+//! `buf.work.yaml`; compiled in process, or by `buf` if it is written in Editions), a descriptor
+//! set or Buf image (a file, or standard input), either at a revision of the git repository around,
+//! or a module of a Buf registry, and gives [`crate::core::truth::Truth`]. Live servers as truth
+//! are read by `reflect`; `pipeline` decides.
 //! Everything here is synchronous: call it from a thread that may block.
 
 mod buf_build;
@@ -15,6 +17,7 @@ mod compile;
 mod directory;
 mod edition;
 mod error;
+mod git;
 mod image;
 mod image_json;
 mod image_text;
@@ -80,11 +83,7 @@ pub fn load_with(source: &Source, buf: &Buf) -> Result<Truth, TruthError> {
         Source::Registry(module) => {
             registry::load(module, buf, &registry::Cache::from_environment())?
         }
-        Source::Git { .. } => {
-            return Err(TruthError::NotSupported {
-                source_name: source.to_string(),
-            });
-        }
+        Source::Git { revision, path } => git::load(revision, path.as_deref(), buf)?,
         Source::Grpc { .. } | Source::Pod { .. } => {
             return Err(TruthError::NotLocal {
                 source_name: source.to_string(),
