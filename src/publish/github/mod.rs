@@ -114,7 +114,8 @@ impl Session {
         Some(Self::with(settings, context, token()).await)
     }
 
-    async fn with(settings: Settings, context: Context, token: Option<String>) -> Self {
+    /// Begins publishing for a run that is known already.
+    pub async fn with(settings: Settings, context: Context, token: Option<String>) -> Self {
         let mut published = Published::default();
         let client = match token {
             None => {
