@@ -32,6 +32,7 @@ lacks protoc protobuf-compiler
 lacks grpc_cpp_plugin protobuf-compiler-grpc
 lacks flock util-linux
 lacks musl-gcc musl-tools
+lacks shellcheck shellcheck
 if command -v python3 >/dev/null && ! python3 -c 'import venv, ensurepip' 2>/dev/null; then
   packages+=(python3-venv)
 fi
