@@ -124,7 +124,7 @@ fn from_a_job(engine: &Engine, sync: &str, drift: &str) {
     let _ = job
         .run(&[
             "fetch",
-            "k8s://sync-0/sync",
+            &format!("k8s://{sync}/sync"),
             "--kind",
             CLUSTER,
             "--output",

@@ -77,6 +77,9 @@ fn as_root() -> Option<Command> {
     for (name, value) in std::env::vars() {
         command.arg(format!("{name}={value}"));
     }
+    // Where the engine and what it calls are, which users need not have on their PATH.
+    let path = std::env::var("PATH").unwrap_or_default();
+    command.arg(format!("PATH={path}:/usr/sbin:/sbin"));
     Some(command)
 }
 
