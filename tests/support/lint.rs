@@ -71,3 +71,12 @@ pub(crate) fn manifests(inside: &Path, files: &[impl AsRef<OsStr>]) -> (Option<i
         .current_dir(inside)
         .args(files))
 }
+
+/// The distribution's shellcheck, following sourced files.
+pub(crate) fn shellcheck(files: &[PathBuf]) -> (Option<i32>, String) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    run(Command::new("shellcheck")
+        .current_dir(root)
+        .args(["-x", "-s", "bash"])
+        .args(files))
+}

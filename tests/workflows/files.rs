@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::lint::{actionlint, schema, zizmor};
-use crate::{ACTION, actions, github_examples, read, root, workflows, written};
+use crate::lint::{actionlint, schema, shellcheck, zizmor};
+use crate::{ACTION, actions, github_examples, in_folder, read, root, workflows, written};
 
 #[test]
 fn workflows_pass_actionlint() {
@@ -97,4 +97,19 @@ fn rights_begin_at_none_and_no_trigger_lends_them_to_strangers() {
             path.display()
         );
     }
+}
+
+/// Scripts that releases and users run. Those of the tests' servers have a home of their own.
+#[test]
+fn scripts_pass_shellcheck() {
+    let mut scripts = vec![root().join(".ci/run")];
+    for folder in ["scripts", "scripts/release", "host", "tests/tools"] {
+        scripts.extend(in_folder(folder, &["sh"]));
+    }
+    assert!(scripts.len() >= 9, "{scripts:?}");
+    assert_eq!(shellcheck(&scripts), (Some(0), String::new()));
+
+    let folder = tempfile::tempdir().unwrap();
+    let (code, said) = shellcheck(&[written(folder.path(), "wrong.sh", "rm -r $1/\n")]);
+    assert_eq!(code, Some(1), "{said}");
 }

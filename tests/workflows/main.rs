@@ -27,18 +27,23 @@ fn read(path: impl AsRef<Path>) -> String {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The YAML files right inside a folder, sorted.
-fn yaml(folder: &str) -> Vec<PathBuf> {
-    let mut found: Vec<_> = fs::read_dir(root().join(folder))
-        .unwrap()
+/// The files right inside a folder with one of these endings, sorted.
+fn in_folder(folder: &str, endings: &[&str]) -> Vec<PathBuf> {
+    let ends = |path: &PathBuf| {
+        path.extension()
+            .is_some_and(|found| endings.iter().any(|ending| found == *ending))
+    };
+    let entries = fs::read_dir(root().join(folder)).unwrap();
+    let mut found: Vec<_> = entries
         .map(|entry| entry.unwrap().path())
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|ending| ending == "yml" || ending == "yaml")
-        })
+        .filter(ends)
         .collect();
     found.sort();
     found
+}
+
+fn yaml(folder: &str) -> Vec<PathBuf> {
+    in_folder(folder, &["yml", "yaml"])
 }
 
 fn workflows() -> Vec<PathBuf> {
