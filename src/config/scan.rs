@@ -8,7 +8,7 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use super::{
     ConfigError, ConfigFile, Entry, Mapping, Template, Thresholds, baseline, policy, source,
-    thresholds,
+    standard_input, thresholds,
 };
 use crate::cli::ScanArgs;
 use crate::core::policy::Policy;
@@ -152,6 +152,9 @@ pub fn scan(args: &ScanArgs, mapping: Option<Mapping>) -> Result<ScanSettings, C
             "Name it on the command line (`protodiff scan proto --baseline …`), or as `module:` in .protodiff.yaml.",
         ));
     }
+    let truths = entries.iter().chain([&default]);
+    let truths = truths.filter_map(|entry| entry.module.as_ref());
+    standard_input::once_in_scan(truths, baseline.as_ref())?;
     let template = match (&args.module_template, mapping.template) {
         (Some(text), _) => Some(Template::parse(text, "--module-template")?),
         (None, Some(template)) => Some(template),

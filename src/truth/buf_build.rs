@@ -51,6 +51,13 @@ pub(super) fn compile(
     let runner = match buf.start() {
         Ok(runner) => runner,
         Err(Missing::NotOnPath) => return Err(need.missing(&unit.buf.deps)),
+        Err(Missing::Late) => {
+            return Err(TruthError::Buf {
+                place: need.place().to_owned(),
+                message: format!("{need} buf, and the time was over before it could be run"),
+                help: "allow more time with --timeout".to_owned(),
+            });
+        }
         Err(Missing::Wrong(message)) => {
             return Err(TruthError::Buf {
                 place: need.place().to_owned(),

@@ -130,6 +130,12 @@ pub enum TruthError {
         /// What to do.
         help: String,
     },
+    /// Nothing can be read from standard input.
+    #[error("standard input: {message}")]
+    StandardInput {
+        /// Why not.
+        message: &'static str,
+    },
     /// The file is no usable descriptor set or Buf image.
     #[error("{path}: {message}")]
     Image {
@@ -164,7 +170,7 @@ impl TruthError {
             Self::Io { .. } => Some("make it readable for this user, or name another path".to_owned()),
             Self::NotFound { expected, .. } => Some(format!("expected {expected}")),
             Self::WrongKind { .. } => Some(
-                "name a directory, a .proto file, or a descriptor set (.binpb, .bin, .pb, .protoset, .json, optionally .gz)"
+                "name a directory, a .proto file, or a descriptor set (.binpb, .bin, .pb, .protoset, .json, .txtpb or .yaml, perhaps with a further .gz or .zst)"
                     .to_owned(),
             ),
             Self::NoProtoFiles { .. } => Some(
@@ -184,6 +190,10 @@ impl TruthError {
             Self::Compile { help, .. } => help.clone(),
             Self::Editions { .. } => Some(
                 "install buf (https://buf.build/docs/cli/installation), or run `buf build -o truth.binpb` where it is installed and name truth.binpb as the truth"
+                    .to_owned(),
+            ),
+            Self::StandardInput { .. } => Some(
+                "`-` reads a descriptor set or Buf image there: pipe one in, such as `buf build -o - | protodiff …`, or name a file"
                     .to_owned(),
             ),
             Self::Image { .. } => Some(MAKE_IMAGE.to_owned()),

@@ -179,6 +179,27 @@ fn command_lines_are_ones_that_protodiff_takes() {
 }
 
 #[test]
+fn the_report_that_a_fork_left_is_named_as_publish_takes_it() {
+    let publish = &documents("examples/github-fork-safe/publish.yml")[0];
+    let words = publish
+        .pointer("/jobs/publish/steps/1/with/args")
+        .unwrap()
+        .as_str()
+        .unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (code, said) = run(Command::new(env!("CARGO_BIN_EXE_protodiff"))
+        .current_dir(folder.path())
+        .env_clear()
+        .args(words.split_whitespace()));
+    // No report lies there: that, and no flag, is what it complains of.
+    assert_eq!(code, Some(2), "{said}");
+    assert!(
+        said.contains("report/report.json") && said.contains("the action's output report-json"),
+        "{said}"
+    );
+}
+
+#[test]
 fn every_example_is_looked_at_here_and_in_the_documentation() {
     let page = read("docs/github-action.md");
     let names: Vec<PathBuf> = fs::read_dir(root().join("examples"))

@@ -80,7 +80,7 @@ fn escape(text: &str) -> String {
 }
 
 /// The target of a link: everything but unreserved characters and slashes is percent-encoded.
-pub(super) fn url_path(text: &str) -> String {
+pub fn url_path(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
