@@ -88,6 +88,8 @@ argo-rollouts.yaml: argoproj.io/v1alpha1 AnalysisTemplate
 kubernetes-job.yaml: batch/v1 Job
 rbac.yaml: rbac.authorization.k8s.io/v1 Role
 rbac.yaml: rbac.authorization.k8s.io/v1 RoleBinding
+rbac.yaml: rbac.authorization.k8s.io/v1 Role
+rbac.yaml: rbac.authorization.k8s.io/v1 RoleBinding
 ";
     let said = manifests(&root().join("examples"), &files);
     assert_eq!(said, (Some(0), objects.to_owned()));
