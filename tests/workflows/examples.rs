@@ -134,7 +134,7 @@ fn only_the_cluster_is_missing(words: &[String]) {
     written(
         folder.path(),
         "proto/a.proto",
-        "syntax = \"proto3\";\npackage a;\nmessage A {}\n",
+        "syntax = \"proto3\";\npackage a;\nmessage A {}\nservice S { rpc Get(A) returns (A); }\n",
     );
     let kubeconfig = "apiVersion: v1\nkind: Config\ncurrent-context: c\n\
         contexts: [{name: c, context: {cluster: c, user: u}}]\n\
