@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Makes sure that what the tests need is installed: the pinned Rust toolchain, and Go, Node, Python,
-# a JDK, Maven and gRPC for C++ for the servers and the cluster that the tests run against, and a
-# browser for the HTML report. As root on Debian and its relatives it installs what is missing;
-# elsewhere it says what to install.
+# a JDK, Maven and gRPC for C++ for the servers and the cluster that the tests run against, a
+# docker engine for the image, a browser for the HTML report, and shellcheck. As root on Debian and its
+# relatives it installs what is missing; elsewhere it says what to install.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -33,6 +33,11 @@ lacks protoc protobuf-compiler
 lacks grpc_cpp_plugin protobuf-compiler-grpc
 lacks flock util-linux
 lacks musl-gcc musl-tools
+lacks shellcheck shellcheck
+lacks dockerd docker.io
+lacks iptables iptables
+lacks ip iproute2
+lacks unshare util-linux
 lacks chromium chromium
 if command -v python3 >/dev/null && ! python3 -c 'import venv, ensurepip' 2>/dev/null; then
   packages+=(python3-venv)
@@ -49,4 +54,8 @@ if ((${#packages[@]})); then
     echo "setup: missing; install these (names of Debian's packages): ${packages[*]}" >&2
     exit 1
   fi
+fi
+# Newer Debians have docker's client in packages of its own.
+if ! command -v docker >/dev/null && [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends docker-cli docker-buildx >&2
 fi

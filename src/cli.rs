@@ -257,6 +257,9 @@ pub struct ClusterArgs {
     /// The kubeconfig's context; default: its current one
     #[arg(long, value_name = "NAME", env = "PROTODIFF_CONTEXT")]
     pub context: Option<String>,
+    /// The kind cluster of this name, over the docker socket; works inside a container too
+    #[arg(long, value_name = "NAME", env = "PROTODIFF_KIND", conflicts_with_all = ["kubeconfig", "context"])]
+    pub kind: Option<String>,
     /// The way to pods; auto: direct inside the cluster, else through the API server
     #[arg(long, value_enum, default_value_t = ConnectArg::Auto, env = "PROTODIFF_CONNECT")]
     pub connect: ConnectArg,

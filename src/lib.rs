@@ -19,6 +19,7 @@ pub mod connect;
 pub mod core;
 pub mod demo;
 pub mod discover;
+pub mod interrupt;
 pub mod kubernetes;
 pub mod pipeline;
 pub mod progress;

@@ -18,12 +18,21 @@ use crate::pipeline::progress::Progress;
 use crate::pipeline::{RunError, diff, fetch};
 use crate::publish::output;
 use crate::render;
-use crate::{demo, progress};
+use crate::{demo, interrupt, progress};
 
 /// Runs a command and says how it ended.
 pub async fn run(cli: Cli) -> ExitCode {
     let progress = progress::for_stderr(cli.quiet);
-    match dispatch(cli, progress.as_ref()).await {
+    let ended = tokio::select! {
+        ended = dispatch(cli, progress.as_ref()) => ended,
+        // What the command holds is given back first: its future is dropped here.
+        signal = interrupt::signal() => {
+            progress.finish();
+            say(&format!("stopped by {}", signal.name));
+            return ExitCode::from(signal.exit_code);
+        }
+    };
+    match ended {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             progress.finish();

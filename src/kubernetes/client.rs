@@ -4,6 +4,7 @@
 //! time; so the stack is put together here, with a connector that turns it off.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::Uri;
@@ -15,13 +16,14 @@ use hyper_util::client::legacy::connect::{Connection, HttpConnector};
 use hyper_util::client::proxy::matcher::Matcher;
 use hyper_util::rt::TokioExecutor;
 use kube::client::{Body, ClientBuilder, ConfigExt};
-use kube::config::KubeConfigOptions;
+use kube::config::{KubeConfigOptions, Kubeconfig};
 use tower::{BoxError, Service, ServiceBuilder};
 
 use super::action::Action;
 use super::cause::Unanswered;
 use super::errors::{ClusterError, ClusterErrorKind, describe};
-use super::kubeconfig;
+use super::kind::{self, Attachment, Reached};
+use super::{container, kubeconfig};
 
 /// How long a connection to the API server may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -36,12 +38,15 @@ pub struct ClusterOptions {
     pub kubeconfig: Option<PathBuf>,
     /// `--context`.
     pub context: Option<String>,
+    /// `--kind`: the kind cluster of this name on the docker engine of this machine, and no
+    /// kubeconfig.
+    pub kind: Option<String>,
     /// The longest silence on one connection to the API server before it counts as broken. A
     /// watch or a port-forward is cut by it too, so it must exceed the deadline of a scan.
     pub timeout: Duration,
 }
 
-/// A cluster that can be asked. Making it sends nothing to the API server.
+/// A cluster that can be asked. Making it asks nothing of the API server.
 #[derive(Clone)]
 pub struct Cluster {
     /// The client.
@@ -52,6 +57,8 @@ pub struct Cluster {
     pub in_cluster: bool,
     /// The API server's address, for messages.
     pub server: String,
+    /// Detached with the last clone.
+    _attachment: Option<Arc<Attachment>>,
 }
 
 impl std::fmt::Debug for Cluster {
@@ -64,22 +71,32 @@ impl std::fmt::Debug for Cluster {
     }
 }
 
-/// Makes a client from `--kubeconfig`, else `KUBECONFIG` or `~/.kube/config`, else the service
+/// Makes a client of the kind cluster, else from `--kubeconfig`, else `KUBECONFIG` or `~/.kube/config`, else the service
 /// account of the pod that this runs in.
 ///
 /// # Errors
-/// What is wrong with the kubeconfig or the credentials. The API server is not asked yet.
+/// What is wrong with the kubeconfig or the credentials, or keeps from the kind cluster. The API
+/// server is not asked yet.
 pub async fn client(options: &ClusterOptions) -> Result<Cluster, ClusterError> {
     let Chosen {
         config,
+        origin,
         in_cluster,
         own_proxy,
         plugin,
+        attachment,
     } = load(options).await?;
     let server = shown(&config.cluster_url);
     let namespace = config.default_namespace.clone();
     let timeout = options.timeout;
-    let proxy = proxy_for(&config, own_proxy, &server)?;
+    // The node is on this machine, where no proxy has business.
+    let proxy = match &options.kind {
+        Some(_) => None,
+        None => proxy_for(&config, own_proxy, &server)?,
+    };
+    if proxy.is_none() && !in_cluster {
+        container::explain_loopback(&config.cluster_url, &origin).await?;
+    }
     // A credential plugin is run in here, and blocks.
     let built = tokio::task::spawn_blocking(move || build(&config, proxy, timeout));
     let built = tokio::time::timeout(CREDENTIALS_TIMEOUT, built).await;
@@ -108,6 +125,7 @@ pub async fn client(options: &ClusterOptions) -> Result<Cluster, ClusterError> {
         namespace,
         in_cluster,
         server,
+        _attachment: attachment.map(Arc::new),
     })
 }
 
@@ -126,21 +144,30 @@ fn about(mut error: ClusterError, server: &str, plugin: Option<&str>) -> Cluster
 /// Where the configuration comes from, and what it says.
 struct Chosen {
     config: kube::Config,
+    /// For messages.
+    origin: String,
     /// Whether it is the service account's.
     in_cluster: bool,
     /// The kubeconfig's `proxy-url`.
     own_proxy: Option<String>,
     /// The credential plugin, for messages.
     plugin: Option<String>,
+    /// What makes a kind cluster reachable.
+    attachment: Option<Attachment>,
 }
 
 async fn load(options: &ClusterOptions) -> Result<Chosen, ClusterError> {
+    if let Some(cluster) = &options.kind {
+        return of_kind(cluster).await;
+    }
     let Some(loaded) = kubeconfig::load(options.kubeconfig.as_deref())? else {
         return in_cluster(options).map(|config| Chosen {
             config,
+            origin: "of the pod's service account".to_owned(),
             in_cluster: true,
             own_proxy: None,
             plugin: None,
+            attachment: None,
         });
     };
     let context = kubeconfig::choose_context(&loaded, options.context.as_deref())?;
@@ -158,12 +185,44 @@ async fn load(options: &ClusterOptions) -> Result<Chosen, ClusterError> {
         .find(|named| named.name == cluster)
         .and_then(|named| named.cluster.as_ref()?.proxy_url.clone())
         .filter(|url| !url.is_empty());
+    let context = Some(context.name.clone());
+    let origin = loaded.origin;
+    Ok(Chosen {
+        config: configured(loaded.config, context, &origin).await?,
+        origin,
+        in_cluster: false,
+        own_proxy,
+        plugin,
+        attachment: None,
+    })
+}
+
+async fn of_kind(cluster: &str) -> Result<Chosen, ClusterError> {
+    let Reached {
+        kubeconfig,
+        origin,
+        attachment,
+    } = kind::reach(cluster).await?;
+    Ok(Chosen {
+        config: configured(kubeconfig, None, &origin).await?,
+        origin,
+        in_cluster: false,
+        own_proxy: None,
+        plugin: None,
+        attachment,
+    })
+}
+
+async fn configured(
+    kubeconfig: Kubeconfig,
+    context: Option<String>,
+    origin: &str,
+) -> Result<kube::Config, ClusterError> {
     let chosen = KubeConfigOptions {
-        context: Some(context.name.clone()),
+        context,
         ..KubeConfigOptions::default()
     };
-    let origin = loaded.origin.clone();
-    let config = kube::Config::from_custom_kubeconfig(loaded.config, &chosen)
+    kube::Config::from_custom_kubeconfig(kubeconfig, &chosen)
         .await
         .map_err(|error| {
             ClusterError::new(
@@ -172,13 +231,7 @@ async fn load(options: &ClusterOptions) -> Result<Chosen, ClusterError> {
                 error.to_string(),
                 "check the context's cluster and user entries",
             )
-        })?;
-    Ok(Chosen {
-        config,
-        in_cluster: false,
-        own_proxy,
-        plugin,
-    })
+        })
 }
 
 fn in_cluster(options: &ClusterOptions) -> Result<kube::Config, ClusterError> {

@@ -39,11 +39,12 @@ pub(crate) struct Access {
 }
 
 impl Access {
-    /// Reads the kubeconfig.
+    /// Reads the kubeconfig, or finds the kind cluster.
     pub(crate) async fn cluster(args: &ClusterArgs, budget: Duration) -> Result<Cluster, RunError> {
         let options = ClusterOptions {
             kubeconfig: args.kubeconfig.clone(),
             context: args.context.clone(),
+            kind: args.kind.clone(),
             // An idle forward must outlive the deadlines that are kept elsewhere.
             timeout: budget + Duration::from_secs(30),
         };

@@ -1,5 +1,8 @@
 //! Mistakes about the cluster, seen before or at the first call to it.
 
+use std::io::Write as _;
+use std::os::unix::net::UnixListener;
+
 use crate::Place;
 use crate::api;
 use crate::servers::Serving;
@@ -78,10 +81,57 @@ fn an_api_server_that_is_not_there_is_named() {
         "scan modules/shop",
         "diff --truth modules/shop --live k8s://shop/cart-0",
     ] {
-        place
-            .run(&format!("{command} --kubeconfig kc.yaml"))
+        let outcome = place.run(&format!("{command} --kubeconfig kc.yaml"));
+        if outcome.code == Some(2) {
+            // These tests themselves run in a container, where there is more to say.
+            outcome.fails(
+                2,
+                &["kubeconfig kc.yaml", "http://127.0.0.1:1", "container"],
+            );
+            continue;
+        }
+        outcome
             .fails(4, &["API server http://127.0.0.1:1", "connection refused"])
             .helps("Is the cluster running?");
+    }
+}
+
+#[test]
+fn what_is_no_docker_engine_is_named() {
+    let place = Place::new();
+    let listener = UnixListener::bind(place.path("other.sock")).unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let _ = stream.unwrap().write_all(b"220 mail ready\r\n");
+        }
+    });
+    drop(UnixListener::bind(place.path("closed.sock")).unwrap());
+    for (file, cause, help) in [
+        ("gone.sock", "it is not there", "container action"),
+        (
+            "closed.sock",
+            "nothing listens there",
+            "Start the docker engine",
+        ),
+        (
+            "other.sock",
+            "not a docker engine's",
+            "running docker engine",
+        ),
+    ] {
+        let place = Place::new().with(
+            "DOCKER_HOST",
+            &format!("unix://{}", place.path(file).display()),
+        );
+        place
+            .run("scan modules/shop --kind demo")
+            .fails(4, &[file, "(named by DOCKER_HOST)", cause])
+            .helps(help);
+    }
+    for flag in ["--kubeconfig kc.yaml", "--context x"] {
+        place
+            .run(&format!("scan modules/shop --kind demo {flag}"))
+            .fails(2, &["--kind", "cannot be used with"]);
     }
 }
 

@@ -10,7 +10,7 @@
 
 pub mod access;
 mod pki;
-mod plane;
+pub mod plane;
 pub mod pods;
 pub mod processes;
 pub mod workloads;
@@ -29,7 +29,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use plane::Plane;
+use plane::{Plane, Site};
 
 /// The port that is held, as long as a bed lives, on the first address of its network.
 const LEASE_PORT: u16 = 17999;
@@ -59,20 +59,31 @@ impl TestBed {
     }
 
     fn boot() -> Self {
-        let begin = Instant::now();
-        let binaries = processes::binaries();
         let network = Network::lease();
+        let site = Site::loopback(network.host());
+        Self::start_at(&site, network, processes::binaries(), Self::new_folder())
+    }
+
+    /// A bed elsewhere, such as in a container, which ends when it is dropped. `binaries` are what
+    /// runs its processes there, with their state in `folder`.
+    pub fn start_on(site: &Site, binaries: PathBuf, folder: PathBuf) -> Self {
+        Self::start_at(site, Network::lease(), binaries, folder)
+    }
+
+    /// A folder for the state of a bed.
+    pub fn new_folder() -> PathBuf {
         // Removed by the supervisor of its last writer, also when this process is killed.
-        let folder = tempfile::Builder::new()
-            .prefix("protodiff-bed-")
-            .tempdir()
-            .unwrap()
-            .keep();
+        let folder = tempfile::Builder::new().prefix("protodiff-bed-").tempdir();
+        folder.unwrap().keep()
+    }
+
+    fn start_at(site: &Site, network: Network, binaries: PathBuf, folder: PathBuf) -> Self {
+        let begin = Instant::now();
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .unwrap();
-        let plane = runtime.block_on(Plane::start(binaries, &folder, network.host()));
+        let plane = runtime.block_on(Plane::start(binaries, &folder, site));
         let (namespaces, witnesses) = (AtomicU32::new(0), AtomicU16::new(0));
         let started_in = begin.elapsed();
         Self {
@@ -85,7 +96,7 @@ impl TestBed {
         }
     }
 
-    /// How long the start took, with the build of the binaries when they were missing.
+    /// How long the start took.
     pub fn started_in(&self) -> Duration {
         self.started_in
     }

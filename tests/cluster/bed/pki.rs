@@ -35,14 +35,15 @@ pub struct Pki {
 }
 
 impl Pki {
-    /// Makes the certificates for servers on `host` and writes them into `folder`.
-    pub fn write(folder: &Path, host: Ipv4Addr) -> Self {
+    /// Makes the certificates for servers on `host` and writes them into `folder`. The API server
+    /// goes by these names too.
+    pub fn write(folder: &Path, host: Ipv4Addr, names: &[String]) -> Self {
         let authority = Authority::new(folder);
         Self {
-            api_server: authority.server("api-server", host),
+            api_server: authority.server("api-server", host, names),
             admin: authority.client("admin", "system:masters"),
             kubelet_client: authority.client("kubelet-client", "system:masters"),
-            kwok: authority.server("kwok", host),
+            kwok: authority.server("kwok", host, &[]),
             service_accounts: service_account_keys(folder),
             ca: authority.cert,
         }
@@ -69,12 +70,13 @@ impl Authority {
         }
     }
 
-    fn server(&self, name: &str, host: Ipv4Addr) -> Identity {
+    fn server(&self, name: &str, host: Ipv4Addr, names: &[String]) -> Identity {
         let mut params = named(name, None);
-        params.subject_alt_names = vec![
-            SanType::IpAddress(host.into()),
-            SanType::DnsName("localhost".try_into().unwrap()),
-        ];
+        let names = names.iter().map(String::as_str).chain(["localhost"]);
+        params.subject_alt_names = names
+            .map(|name| SanType::DnsName(name.try_into().unwrap()))
+            .chain([SanType::IpAddress(host.into())])
+            .collect();
         self.sign(name, params, ExtendedKeyUsagePurpose::ServerAuth)
     }
 

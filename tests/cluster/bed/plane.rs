@@ -34,11 +34,32 @@ pub struct Plane {
     pub processes: Vec<Process>,
 }
 
+/// Where a plane listens.
+pub struct Site {
+    /// The address of all its processes.
+    pub host: Ipv4Addr,
+    /// More names of the API server.
+    pub names: Vec<String>,
+    /// Ports of etcd, of its peers, of the API server and of the kubelet.
+    pub ports: [u16; 4],
+}
+
+impl Site {
+    /// On a loopback address of this machine that nothing else uses.
+    pub fn loopback(host: Ipv4Addr) -> Self {
+        Self {
+            host,
+            names: Vec::new(),
+            ports: free_ports(host),
+        }
+    }
+}
+
 impl Plane {
-    /// Starts the `binaries` on `host`, with their state in `folder`.
-    pub async fn start(binaries: PathBuf, folder: &Path, host: Ipv4Addr) -> Self {
-        let pki = Pki::write(folder, host);
-        let [etcd, peers, api, kubelet] = free_ports(host);
+    /// Starts the `binaries` on a site, with their state in `folder`.
+    pub async fn start(binaries: PathBuf, folder: &Path, site: &Site) -> Self {
+        let pki = Pki::write(folder, site.host, &site.names);
+        let [etcd, peers, api, kubelet] = site.ports.map(|port| SocketAddrV4::new(site.host, port));
         let url = format!("https://{api}");
         let kubeconfig = access::write_kubeconfig(
             &folder.join("admin.kubeconfig"),
@@ -76,10 +97,9 @@ impl Plane {
 }
 
 // Nothing else takes ports of this address: the bed has a loopback network of its own.
-fn free_ports<const N: usize>(host: Ipv4Addr) -> [SocketAddrV4; N] {
+fn free_ports<const N: usize>(host: Ipv4Addr) -> [u16; N] {
     let held: [TcpListener; N] = std::array::from_fn(|_| TcpListener::bind((host, 0)).unwrap());
-    held.each_ref()
-        .map(|l| SocketAddrV4::new(host, l.local_addr().unwrap().port()))
+    held.each_ref().map(|l| l.local_addr().unwrap().port())
 }
 
 fn flags<const N: usize>(pairs: [(&str, String); N]) -> Vec<String> {

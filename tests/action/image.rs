@@ -1,0 +1,131 @@
+//! The image by itself: by hand, in another CI system, as Kubernetes runs it.
+
+use std::time::Instant;
+
+use crate::engine::IMAGE;
+use crate::namespace::inside;
+use crate::{SHOP, root, servers};
+
+/// As Kubernetes runs it under a strict policy, with an emptyDir.
+const STRICT: [&str; 7] = [
+    "--user=65532",
+    "--read-only",
+    "--cap-drop=ALL",
+    "--security-opt=no-new-privileges",
+    "--tmpfs=/tmp",
+    "--network=host",
+    "--env=PROTODIFF_QUIET=1",
+];
+
+#[test]
+fn the_image_runs_as_anybody_and_holds_what_it_should() {
+    inside(
+        "image::the_image_runs_as_anybody_and_holds_what_it_should",
+        |engine| {
+            let version = format!("protodiff {}", env!("CARGO_PKG_VERSION"));
+            for options in [&[][..], &STRICT] {
+                let _ = engine
+                    .run(options, &["--version"])
+                    .ends(0)
+                    .says(&[&version]);
+            }
+            let _ = engine.run(&STRICT, &["demo"]).ends(0).says(&["MISMATCH"]);
+
+            let made = engine.works(&["create", IMAGE]);
+            let tar = engine
+                .command()
+                .args(["export", &made])
+                .output()
+                .unwrap()
+                .stdout;
+            let mut files: Vec<(String, u32)> = tar::Archive::new(tar.as_slice())
+                .entries()
+                .unwrap()
+                .map(|entry| {
+                    let entry = entry.unwrap();
+                    let path = entry.path().unwrap().display().to_string();
+                    (path, entry.header().mode().unwrap())
+                })
+                // What the engine itself puts into every container.
+                .filter(|(path, _)| {
+                    !["dev", "proc", "sys", ".dockerenv"]
+                        .iter()
+                        .any(|own| path.starts_with(own))
+                        && !["etc/hostname", "etc/hosts", "etc/mtab", "etc/resolv.conf"]
+                            .contains(&path.as_str())
+                })
+                .collect();
+            files.sort();
+            let expected = [
+                ("buf", 0o755),
+                ("etc/", 0o755),
+                ("etc/ssl/", 0o755),
+                ("etc/ssl/certs/", 0o755),
+                ("etc/ssl/certs/ca-certificates.crt", 0o644),
+                ("protodiff", 0o755),
+                ("tmp/", 0o1777),
+            ];
+            let expected = expected.map(|(path, mode)| (path.to_owned(), mode));
+            assert_eq!(files, expected);
+            let size: u64 = engine
+                .works(&["image", "inspect", "-f", "{{.Size}}", IMAGE])
+                .parse()
+                .unwrap();
+            let (protodiff, buf) = [crate::engine::binary(), crate::tools::buf()]
+                .map(|path| path.metadata().unwrap().len())
+                .into();
+            eprintln!("image {size} bytes: protodiff {protodiff}, buf {buf}");
+            assert!(
+                size < protodiff + buf + 1_000_000,
+                "{size}: something else is in the image"
+            );
+        },
+    );
+}
+
+#[test]
+fn a_scan_runs_without_rights_and_with_buf() {
+    inside("image::a_scan_runs_without_rights_and_with_buf", |engine| {
+        let volume = format!("--volume={}:/work:ro", root().display());
+        let strict = [&STRICT[..], &[&volume, "--workdir=/work"]].concat();
+        let sync = servers::start("go", &["--variant", "shop"]);
+        let drifted = servers::start("go", &["--variant", "shop-drifted"]);
+        let begun = Instant::now();
+        let _ = engine
+            .run(&strict, &["scan", SHOP, "--target", &sync.url()])
+            .ends(0)
+            .says(&["SYNC"]);
+        eprintln!(
+            "a scan with the container's start took {:?}",
+            begun.elapsed()
+        );
+        let _ = engine
+            .run(&strict, &["scan", SHOP, "--target", &drifted.url()])
+            .ends(1)
+            .says(&["MISMATCH", "method-missing"]);
+
+        // Editions take `buf`, whose cache must find a place: in /tmp, and nowhere else.
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(
+            folder.path().join("a.proto"),
+            "edition = \"2023\"; package a; message M { string b = 1; } service S { rpc C(M) returns (M); }",
+        )
+        .unwrap();
+        std::fs::set_permissions(
+            folder.path(),
+            std::os::unix::fs::PermissionsExt::from_mode(0o755),
+        )
+        .unwrap();
+        let volume = format!("--volume={}:/edition:ro", folder.path().display());
+        let args = ["diff", "--live", "/edition", "--truth", "/edition"];
+        let _ = engine
+            .run(&[&strict[..], &[&volume]].concat(), &args)
+            .ends(0)
+            .says(&["SYNC"]);
+        // And without a place of its own, in the image's /tmp.
+        let _ = engine
+            .run(&["--user=65532", &volume], &args)
+            .ends(0)
+            .says(&["SYNC"]);
+    });
+}
