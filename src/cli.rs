@@ -5,6 +5,7 @@
 
 mod environment;
 mod explain;
+mod inputs;
 mod publish;
 
 use std::path::PathBuf;
@@ -251,8 +252,14 @@ pub struct DemoArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Cluster")]
 pub struct ClusterArgs {
-    /// The kubeconfig; default: $KUBECONFIG, ~/.kube/config, or the pod's service account
-    #[arg(long, value_name = "PATH", env = "PROTODIFF_KUBECONFIG")]
+    /// The kubeconfig, its path or its content; default: $KUBECONFIG, ~/.kube/config, or the pod's
+    /// service account
+    #[arg(
+        long,
+        value_name = "PATH",
+        env = "PROTODIFF_KUBECONFIG",
+        hide_env_values = true
+    )]
     pub kubeconfig: Option<PathBuf>,
     /// The kubeconfig's context; default: its current one
     #[arg(long, value_name = "NAME", env = "PROTODIFF_CONTEXT")]

@@ -7,7 +7,8 @@ use crate::{DRIFTED, HEAD, Job, REPO, SHOP, drifted, github, in_sync, ours, repo
 #[test]
 fn a_first_run_posts_a_comment_and_a_check_run() {
     let github = github();
-    let run = Job::new(&github, 100).publish(&drifted());
+    let job = Job::new(&github, 100);
+    let run = job.publish(&drifted());
     assert_eq!(run.code, Some(1), "{run:#?}");
     let comments = github.comments(REPO);
     assert_eq!(comments.len(), 1, "{comments:#?}");

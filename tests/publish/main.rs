@@ -1,5 +1,5 @@
 //! What is published, and how: saved reports, and GitHub by its stand-in, which holds every request
-//! against GitHub's own OpenAPI document.
+//! against GitHub's own document of its API.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
