@@ -10,7 +10,7 @@ use std::time::SystemTime;
 use crate::bed::plane::Site;
 use crate::bed::pods::{ContainerPlan, PodPlan};
 use crate::bed::{TestBed, processes};
-use crate::engine::{Engine, IMAGE, Said};
+use crate::engine::{self, Engine, IMAGE, Said};
 use crate::namespace::inside;
 use crate::node::inline_kubeconfig;
 use crate::servers::Server;
@@ -41,6 +41,11 @@ fn repository(workflow: &str, kubeconfig: &str) -> tempfile::TempDir {
     let released = action.replace("image: Dockerfile", &format!("image: docker://{IMAGE}"));
     assert_ne!(action, released);
     write("action/action.yml", &released);
+    let host = folder.path().join("action/host");
+    fs::create_dir(&host).unwrap();
+    for name in ["action.yml", "fetch.sh"] {
+        fs::copy(root().join("host").join(name), host.join(name)).unwrap();
+    }
     write(".github/workflows/drift.yml", workflow);
     write("kubeconfig", kubeconfig);
     write(
@@ -64,11 +69,12 @@ fn repository(workflow: &str, kubeconfig: &str) -> tempfile::TempDir {
 }
 
 /// A workflow whose scan has these settings and ends with `outcome`, to which its next step holds it.
-fn workflow(settings: &[(&str, &str)], outcome: &str) -> String {
-    let settings: String = settings
+fn workflow(uses: &str, settings: &[(&str, &str)], outcome: &str) -> String {
+    let settings: Vec<String> = settings
         .iter()
         .map(|(name, value)| format!("          PROTODIFF_{name}: {value}\n"))
         .collect();
+    let settings = settings.concat();
     format!(
         "on: pull_request
 permissions: {{}}
@@ -78,7 +84,7 @@ jobs:
     steps:
       - uses: actions/checkout@v4
       - id: scan
-        uses: ./action
+        uses: {uses}
         continue-on-error: true
         env:
           PROTODIFF_TRUTH: proto
@@ -92,28 +98,9 @@ jobs:
 /// Runs a workflow with one scan that ends with `code`, in a repository with this kubeconfig. The
 /// action's container is on the engine's default network, as on a runner of GitHub.
 pub fn run(engine: &Engine, kubeconfig: &str, settings: &[(&str, &str)], code: i32) -> Said {
-    let outcome = if code == 0 { "success" } else { "failure" };
-    let since = now();
-    let repository = repository(&workflow(settings, outcome), kubeconfig);
-    let home = tempfile::tempdir().unwrap();
     let before = engine.works(&["ps", "--all", "--quiet"]);
-    let output = Command::new(act())
-        .current_dir(repository.path())
-        .args(["pull_request", "--eventpath=event.json", "--pull=false"])
-        // It would look for an address of this machine, which has only loopback.
-        .args([
-            "--no-cache-server",
-            "--artifact-server-addr=127.0.0.1",
-            "--cache-server-addr=127.0.0.1",
-        ])
-        .arg("--platform=ubuntu-latest=-self-hosted")
-        .arg("--container-daemon-socket=unix:///var/run/docker.sock")
-        .env("HOME", home.path())
-        .env("XDG_CACHE_HOME", home.path())
-        .env("DOCKER_HOST", "unix:///var/run/docker.sock")
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
+    let since = now();
+    let said = run_one("./action", kubeconfig, settings, code == 0);
     let after = engine.works(&["ps", "--all", "--quiet"]);
     assert_eq!(before, after, "a container was left behind");
     let ended = engine.works(&[
@@ -126,7 +113,29 @@ pub fn run(engine: &Engine, kubeconfig: &str, settings: &[(&str, &str)], code: i
         &format!("--filter=image={IMAGE}"),
         "--format={{.Actor.Attributes.exitCode}}",
     ]);
-    assert_eq!(ended, code.to_string(), "{:#?}", Said::of(&output));
+    assert_eq!(ended, code.to_string(), "{said:#?}");
+    said
+}
+
+/// Runs a workflow with one step that uses an action of the repository.
+fn run_one(uses: &str, kubeconfig: &str, settings: &[(&str, &str)], succeeds: bool) -> Said {
+    let outcome = if succeeds { "success" } else { "failure" };
+    let repository = repository(&workflow(uses, settings, outcome), kubeconfig);
+    let home = tempfile::tempdir().unwrap();
+    let output = Command::new(act())
+        .current_dir(repository.path())
+        .args(["pull_request", "--eventpath=event.json", "--pull=false"])
+        // It would look for an address of this machine, which has only loopback.
+        .args(["--no-cache-server", "--artifact-server-addr=127.0.0.1"])
+        .arg("--cache-server-addr=127.0.0.1")
+        .arg("--platform=ubuntu-latest=-self-hosted")
+        .arg("--container-daemon-socket=unix:///var/run/docker.sock")
+        .env("HOME", home.path())
+        .env("XDG_CACHE_HOME", home.path())
+        .env("DOCKER_HOST", "unix:///var/run/docker.sock")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
     Said::of(&output)
         .ends(0)
         .says(&[&format!("the scan was a {outcome}")])
@@ -175,6 +184,19 @@ fn a_workflow_step_gates_on_what_runs() {
         let _ = scan(&sync, 0).says(&["SYNC"]);
         let _ = scan(&drift, 1).says(&["MISMATCH", "method-missing"]);
         let _ = scan("nowhere", 3).says(&["UNKNOWN"]);
+
+        // The variant on the host, with the binary of these sources.
+        let binary = engine::binary().to_str().unwrap();
+        for (namespace, code) in [(&sync, 0), (&drift, 1)] {
+            let settings = [
+                ("BINARY", binary),
+                ("KUBECONFIG", "kubeconfig"),
+                ("NAMESPACE", namespace.as_str()),
+            ];
+            let verdict = if code == 0 { "SYNC" } else { "MISMATCH" };
+            let said = run_one("./action/host", &kubeconfig, &settings, code == 0);
+            let _ = said.says(&["protodiff 0", verdict]);
+        }
 
         let loopback = inline_kubeconfig(&bed, "https://127.0.0.1:6443");
         let _ = run(engine, &loopback, &[("KUBECONFIG", "kubeconfig")], 2).says(&["kind: NAME"]);
