@@ -84,7 +84,7 @@ async fn road_of_container(
         (endpoint, None)
     } else {
         let endpoint = node.endpoint()?;
-        (endpoint, Attachment::make(engine, own, endpoint).await?)
+        (endpoint, Attachment::make(engine, &own.id, endpoint).await?)
     };
     dial(endpoint.address).await.map_err(|cause| {
         ClusterError::new(
@@ -136,3 +136,6 @@ async fn dial(address: SocketAddr) -> Result<(), String> {
         Err(_) => Err(format!("no answer after {} s", DIAL.as_secs())),
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests;
