@@ -45,8 +45,9 @@ RUN set -eu; \
     wget -q -O /buf.tgz "$NPM_REGISTRY/@bufbuild/$package/-/$package-$BUF_VERSION.tgz"; \
     echo "$sum  /buf.tgz" | sha512sum -c -; \
     mkdir /tree; \
-    tar -xzf /buf.tgz -C /tree --strip-components=2 package/bin/buf; \
-    rm /buf.tgz; \
+    tar -xzf /buf.tgz -C / package/bin/buf; \
+    install -m 0755 /package/bin/buf /tree/buf; \
+    rm -r /buf.tgz /package; \
     /tree/buf --version
 
 FROM scratch AS built

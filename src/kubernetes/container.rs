@@ -45,7 +45,7 @@ fn id_in_mounts(mountinfo: &str) -> Option<String> {
         if !matches!(target, "/etc/hostname" | "/etc/hosts" | "/etc/resolv.conf") {
             return None;
         }
-        let (_, rest) = source.split_once("/containers/")?;
+        let (_, rest) = source.rsplit_once("/containers/")?;
         let id = rest.split('/').next()?;
         (id.len() == 64 && id.bytes().all(|b| b.is_ascii_hexdigit())).then(|| id.to_owned())
     })
@@ -127,6 +127,8 @@ mod tests {
         };
         let path = format!("/var/lib/docker/containers/{ID}/hostname");
         assert_eq!(of(&path, "/etc/hostname").as_deref(), Some(ID));
+        let moved = format!("/srv/containers/docker/containers/{ID}/hosts");
+        assert_eq!(of(&moved, "/etc/hosts").as_deref(), Some(ID));
         let podman = format!("/containers/storage/overlay-containers/{ID}/userdata/hosts");
         assert_eq!(of(&podman, "/etc/hosts"), None);
         // A folder of the engine that somebody mounts, and no id.

@@ -80,12 +80,11 @@ async fn road_of_container(
     own: &Own,
 ) -> Result<(SocketAddr, Option<Attachment>), ClusterError> {
     let shared = node.endpoints.iter().find(|one| own.is_on(&one.network_id));
-    let (endpoint, attachment) = match shared {
-        Some(endpoint) => (endpoint, None),
-        None => {
-            let endpoint = node.endpoint()?;
-            (endpoint, Attachment::make(engine, own, endpoint).await?)
-        }
+    let (endpoint, attachment) = if let Some(endpoint) = shared {
+        (endpoint, None)
+    } else {
+        let endpoint = node.endpoint()?;
+        (endpoint, Attachment::make(engine, &own.id, endpoint).await?)
     };
     dial(endpoint.address).await.map_err(|cause| {
         ClusterError::new(
@@ -137,3 +136,6 @@ async fn dial(address: SocketAddr) -> Result<(), String> {
         Err(_) => Err(format!("no answer after {} s", DIAL.as_secs())),
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests;

@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 pub struct Engine {
     daemon: Child,
     folder: PathBuf,
-    /// The client, one that can use BuildKit.
+    /// The client, one that can use `BuildKit`.
     pub docker: PathBuf,
 }
 

@@ -10,7 +10,7 @@ use std::thread;
 use sha2::{Digest as _, Sha256};
 
 use crate::engine::Said;
-use crate::root;
+use crate::{hex, root};
 
 /// Serves one file to everybody, for as long as the test lasts.
 fn serve(content: Vec<u8>) -> String {
@@ -56,17 +56,14 @@ fn fetch(action: &Path, tools: &Path, binary: Option<&str>) -> (Said, String) {
     (said, fs::read_to_string(output).unwrap_or_default())
 }
 
-fn hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+fn sha256(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
 }
 
 #[test]
 fn the_release_is_fetched_once_and_only_if_it_is_the_right_one() {
     let program = b"#!/bin/sh\necho protodiff 9.9.9\n".to_vec();
-    let right = hex(&program);
+    let right = sha256(&program);
     let url = serve(program);
     let release = |sum: &str| {
         format!(
@@ -94,7 +91,7 @@ fn the_release_is_fetched_once_and_only_if_it_is_the_right_one() {
     let _ = said.ends(0).says(&["protodiff 9.9.9"]);
     assert!(output.contains("binary="), "{output}");
 
-    let wrong = action(Some(&release(&hex(b"other"))));
+    let wrong = action(Some(&release(&sha256(b"other"))));
     let (said, output) = fetch(wrong.path(), tools.path(), None);
     let _ = said
         .ends(4)

@@ -2,9 +2,11 @@
 
 use std::time::Instant;
 
+use k8s_openapi::ByteString;
+
 use crate::engine::IMAGE;
 use crate::namespace::inside;
-use crate::{SHOP, root, servers};
+use crate::{SHOP, hex, root, servers};
 
 /// As Kubernetes runs it under a strict policy, with an emptyDir.
 const STRICT: [&str; 7] = [
@@ -44,7 +46,7 @@ fn the_image_runs_as_anybody_and_holds_what_it_should() {
                 .map(|entry| {
                     let entry = entry.unwrap();
                     let path = entry.path().unwrap().display().to_string();
-                    (path, entry.header().mode().unwrap())
+                    (path, entry.header().mode().unwrap() & 0o7777)
                 })
                 // What the engine itself puts into every container.
                 .filter(|(path, _)| {
@@ -128,4 +130,38 @@ fn a_scan_runs_without_rights_and_with_buf() {
             .ends(0)
             .says(&["SYNC"]);
     });
+}
+
+/// The value of an `ARG` in the Dockerfile.
+fn pinned(name: &str) -> String {
+    let text = std::fs::read_to_string(root().join("Dockerfile")).unwrap();
+    let start = format!("ARG {name}=");
+    let line = text.lines().find_map(|line| line.strip_prefix(&start));
+    line.unwrap_or_else(|| panic!("no ARG {name}")).to_owned()
+}
+
+#[test]
+fn what_the_dockerfile_pins_is_what_the_tests_run_with() {
+    let lock = std::fs::read_to_string(root().join("tests/tools/node/package-lock.json")).unwrap();
+    let lock: serde_json::Value = serde_json::from_str(&lock).unwrap();
+    for (name, package) in [("AMD64", "buf-linux-x64"), ("ARM64", "buf-linux-aarch64")] {
+        let locked = &lock["packages"][format!("node_modules/@bufbuild/{package}")];
+        assert_eq!(locked["version"], pinned("BUF_VERSION"));
+        let base64 = locked["integrity"]
+            .as_str()
+            .unwrap()
+            .strip_prefix("sha512-");
+        let bytes: ByteString = serde_json::from_value(base64.into()).unwrap();
+        let hex = hex(&bytes.0);
+        assert_eq!(hex, pinned(&format!("BUF_SHA512_{name}")), "{package}");
+    }
+    let toolchain = std::fs::read_to_string(root().join("rust-toolchain.toml")).unwrap();
+    let image = pinned("RUST_IMAGE");
+    let version = image
+        .trim_start_matches("rust:")
+        .trim_end_matches("-alpine");
+    assert!(
+        toolchain.contains(&format!("channel = \"{version}\"")),
+        "{image}"
+    );
 }

@@ -17,6 +17,8 @@ const FOLDER: &str = "PROTODIFF_TEST_NAMESPACE";
 /// Only a guard against waiting for ever.
 const PATIENCE: &str = "600";
 
+static TURN: Mutex<()> = Mutex::new(());
+
 /// Runs the `body` of the test of this name with an engine that has the image.
 pub fn inside(test: &str, body: impl FnOnce(&Engine)) {
     if let Some(folder) = std::env::var_os(FOLDER) {
@@ -26,7 +28,6 @@ pub fn inside(test: &str, body: impl FnOnce(&Engine)) {
         return;
     }
     // One engine at a time is work enough for a small machine.
-    static TURN: Mutex<()> = Mutex::new(());
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let Some(mut command) = as_root() else {
         eprintln!(
@@ -40,8 +41,12 @@ pub fn inside(test: &str, body: impl FnOnce(&Engine)) {
         .prefix("protodiff-engine-")
         .tempdir()
         .unwrap();
+    let own = folder.path().display();
     let status = command
-        .arg(format!("{FOLDER}={}", folder.path().display()))
+        .arg("env")
+        .args(["DOCKER_HOST", "DOCKER_CONTEXT", "KUBECONFIG"].map(|name| format!("--unset={name}")))
+        // Supervisors that clean up end with the first process, so all goes where it is cleaned up.
+        .args(["TMPDIR", "DOCKER_CONFIG", FOLDER].map(|name| format!("{name}={own}")))
         .args(["timeout", "--kill-after=20", PATIENCE])
         .args([
             "unshare",

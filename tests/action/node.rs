@@ -47,7 +47,7 @@ impl<'a> Node<'a> {
             .unwrap();
         let site = Site {
             host,
-            names: vec![name.clone()],
+            names: vec![name.clone(), "127.0.0.1".to_owned()],
             ports: [2379, 2380, 6443, 10250],
         };
         let starters = starters(engine, &name, &binaries, &state);

@@ -2,19 +2,22 @@
 //! API server.
 
 use std::fs;
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::SystemTime;
 
-use crate::bed::TestBed;
+use crate::bed::plane::Site;
 use crate::bed::pods::{ContainerPlan, PodPlan};
-use crate::engine::{Engine, IMAGE, Said};
+use crate::bed::{TestBed, processes};
+use crate::engine::{self, Engine, IMAGE, Said};
 use crate::namespace::inside;
 use crate::node::inline_kubeconfig;
 use crate::servers::Server;
 use crate::{PORT, root, servers};
 
 /// `act`, built first when it is missing.
-fn act() -> PathBuf {
+pub fn act() -> PathBuf {
     let script = root().join("tests/action/tools/build.sh");
     let output = Command::new(&script).stdin(Stdio::null()).output().unwrap();
     let err = String::from_utf8_lossy(&output.stderr);
@@ -38,6 +41,11 @@ fn repository(workflow: &str, kubeconfig: &str) -> tempfile::TempDir {
     let released = action.replace("image: Dockerfile", &format!("image: docker://{IMAGE}"));
     assert_ne!(action, released);
     write("action/action.yml", &released);
+    let host = folder.path().join("action/host");
+    fs::create_dir(&host).unwrap();
+    for name in ["action.yml", "fetch.sh"] {
+        fs::copy(root().join("host").join(name), host.join(name)).unwrap();
+    }
     write(".github/workflows/drift.yml", workflow);
     write("kubeconfig", kubeconfig);
     write(
@@ -60,8 +68,13 @@ fn repository(workflow: &str, kubeconfig: &str) -> tempfile::TempDir {
     folder
 }
 
-/// A workflow whose scan ends with `outcome`, which its next step holds it to.
-fn workflow(namespace: &str, outcome: &str) -> String {
+/// A workflow whose scan has these settings and ends with `outcome`, to which its next step holds it.
+fn workflow(uses: &str, settings: &[(&str, &str)], outcome: &str) -> String {
+    let settings: Vec<String> = settings
+        .iter()
+        .map(|(name, value)| format!("          PROTODIFF_{name}: {value}\n"))
+        .collect();
+    let settings = settings.concat();
     format!(
         "on: pull_request
 permissions: {{}}
@@ -71,28 +84,50 @@ jobs:
     steps:
       - uses: actions/checkout@v4
       - id: scan
-        uses: ./action
+        uses: {uses}
         continue-on-error: true
         env:
           PROTODIFF_TRUTH: proto
-          PROTODIFF_KUBECONFIG: kubeconfig
-          PROTODIFF_NAMESPACE: {namespace}
-      - run: |
+{settings}      - run: |
           echo \"the scan was a ${{{{ steps.scan.outcome }}}}\"
           test \"${{{{ steps.scan.outcome }}}}\" = {outcome}
 "
     )
 }
 
-fn run(engine: &Engine, workflow: &str) -> Said {
-    let repository = repository(
-        workflow,
-        &inline_kubeconfig(TestBed::start(), TestBed::start().url()),
-    );
+/// Runs a workflow with one scan that ends with `code`, in a repository with this kubeconfig. The
+/// action's container is on the engine's default network, as on a runner of GitHub.
+pub fn run(engine: &Engine, kubeconfig: &str, settings: &[(&str, &str)], code: i32) -> Said {
+    let before = engine.works(&["ps", "--all", "--quiet"]);
+    let since = now();
+    let said = run_one("./action", kubeconfig, settings, code == 0);
+    let after = engine.works(&["ps", "--all", "--quiet"]);
+    assert_eq!(before, after, "a container was left behind");
+    let ended = engine.works(&[
+        "events",
+        "--since",
+        &since,
+        "--until",
+        &now(),
+        "--filter=event=die",
+        &format!("--filter=image={IMAGE}"),
+        "--format={{.Actor.Attributes.exitCode}}",
+    ]);
+    assert_eq!(ended, code.to_string(), "{said:#?}");
+    said
+}
+
+/// Runs a workflow with one step that uses an action of the repository.
+fn run_one(uses: &str, kubeconfig: &str, settings: &[(&str, &str)], succeeds: bool) -> Said {
+    let outcome = if succeeds { "success" } else { "failure" };
+    let repository = repository(&workflow(uses, settings, outcome), kubeconfig);
     let home = tempfile::tempdir().unwrap();
     let output = Command::new(act())
         .current_dir(repository.path())
         .args(["pull_request", "--eventpath=event.json", "--pull=false"])
+        // It would look for an address of this machine, which has only loopback.
+        .args(["--no-cache-server", "--artifact-server-addr=127.0.0.1"])
+        .arg("--cache-server-addr=127.0.0.1")
         .arg("--platform=ubuntu-latest=-self-hosted")
         .arg("--container-daemon-socket=unix:///var/run/docker.sock")
         .env("HOME", home.path())
@@ -101,13 +136,19 @@ fn run(engine: &Engine, workflow: &str) -> Said {
         .stdin(Stdio::null())
         .output()
         .unwrap();
-    let left = engine.works(&["ps", "--all", "--quiet"]);
-    assert_eq!(left, "", "a container was left behind");
     Said::of(&output)
+        .ends(0)
+        .says(&[&format!("the scan was a {outcome}")])
 }
 
-async fn serve(name: &str, variant: &'static str) -> (String, Server) {
-    let bed = TestBed::start();
+/// As the engine takes times.
+fn now() -> String {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let now = now.unwrap();
+    format!("{}.{:09}", now.as_secs(), now.subsec_nanos())
+}
+
+async fn serve(bed: &TestBed, name: &str, variant: &'static str) -> (String, Server) {
     let namespace = bed.namespace(name).await;
     let container = ContainerPlan::new("app", "registry.test/app:1").port("grpc", PORT);
     let plan = PodPlan::new(&namespace, name)
@@ -125,20 +166,39 @@ fn a_workflow_step_gates_on_what_runs() {
     // Before the network is gone.
     act();
     inside("workflow::a_workflow_step_gates_on_what_runs", |engine| {
+        // This machine's address on the network of the containers.
+        let subnet = "{{range .IPAM.Config}}{{.Subnet}}{{end}}";
+        let subnet = engine.works(&["network", "inspect", "bridge", "-f", subnet]);
+        let first: Ipv4Addr = subnet.split('/').next().unwrap().parse().unwrap();
+        let site = Site::on((u32::from(first) + 1).into());
+        let bed = TestBed::start_on(&site, processes::binaries(), TestBed::new_folder());
         let runtime = tokio::runtime::Runtime::new().unwrap();
-        let (sync, _kept) = runtime.block_on(serve("sync", "shop"));
-        let (drift, _kept_too) = runtime.block_on(serve("drift", "shop-drifted"));
-        let _ = run(engine, &workflow(&sync, "success"))
-            .ends(0)
-            .says(&["SYNC", "the scan was a success"]);
-        let _ = run(engine, &workflow(&drift, "failure")).ends(0).says(&[
-            "MISMATCH",
-            "method-missing",
-            "exitcode '1'",
-            "the scan was a failure",
-        ]);
-        let _ = run(engine, &workflow("nowhere", "failure"))
-            .ends(0)
-            .says(&["UNKNOWN", "exitcode '3'"]);
+        let (sync, _kept) = runtime.block_on(serve(&bed, "sync", "shop"));
+        let (drift, _kept_too) = runtime.block_on(serve(&bed, "drift", "shop-drifted"));
+
+        let kubeconfig = inline_kubeconfig(&bed, bed.url());
+        let scan = |namespace: &str, code| {
+            let settings = [("KUBECONFIG", "kubeconfig"), ("NAMESPACE", namespace)];
+            run(engine, &kubeconfig, &settings, code)
+        };
+        let _ = scan(&sync, 0).says(&["SYNC"]);
+        let _ = scan(&drift, 1).says(&["MISMATCH", "method-missing"]);
+        let _ = scan("nowhere", 3).says(&["UNKNOWN"]);
+
+        // The variant on the host, with the binary of these sources.
+        let binary = engine::binary().to_str().unwrap();
+        for (namespace, code) in [(&sync, 0), (&drift, 1)] {
+            let settings = [
+                ("BINARY", binary),
+                ("KUBECONFIG", "kubeconfig"),
+                ("NAMESPACE", namespace.as_str()),
+            ];
+            let verdict = if code == 0 { "SYNC" } else { "MISMATCH" };
+            let said = run_one("./action/host", &kubeconfig, &settings, code == 0);
+            let _ = said.says(&["protodiff 0", verdict]);
+        }
+
+        let loopback = inline_kubeconfig(&bed, "https://127.0.0.1:6443");
+        let _ = run(engine, &loopback, &[("KUBECONFIG", "kubeconfig")], 2).says(&["kind: NAME"]);
     });
 }

@@ -9,7 +9,6 @@ use serde_json::json;
 
 use super::engine::{Engine, EngineError};
 use super::node::Endpoint;
-use super::own::Own;
 use crate::kubernetes::errors::{ClusterError, ClusterErrorKind};
 
 /// A cancelled workflow's container has some seconds before it is killed.
@@ -43,13 +42,13 @@ impl Attachment {
     /// Attaches the container to the node's network; `None` if it turns out to be there already.
     pub(super) async fn make(
         engine: &Engine,
-        own: &Own,
+        container: &str,
         endpoint: &Endpoint,
     ) -> Result<Option<Self>, ClusterError> {
         // It exists before the order is given, so that giving up half way detaches too.
         let mut attachment = Self {
             engine: engine.clone(),
-            container: own.id.clone(),
+            container: container.to_owned(),
             network_id: endpoint.network_id.clone(),
             network: endpoint.network.clone(),
             state: State::Ordered,
@@ -97,7 +96,7 @@ impl Drop for Attachment {
         let path = format!("/networks/{}/disconnect", self.network_id);
         let order = json!({"Container": self.container, "Force": false});
         // A runtime of its own: the one around this may be shutting down, and is not to wait.
-        let detached = std::thread::spawn(move || {
+        let detach = move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
                 .build()
@@ -106,10 +105,13 @@ impl Drop for Attachment {
             runtime
                 .block_on(async { tokio::time::timeout(DETACH, detach).await })
                 .unwrap_or_else(|_| Err(format!("no answer after {} s", DETACH.as_secs())))
-        });
-        let outcome = detached
-            .join()
-            .unwrap_or_else(|_| Err("it ended unexpectedly".to_owned()));
+        };
+        let outcome = match std::thread::Builder::new().spawn(detach) {
+            Ok(thread) => thread
+                .join()
+                .unwrap_or_else(|_| Err("it ended unexpectedly".to_owned())),
+            Err(error) => Err(error.to_string()),
+        };
         if let Err(cause) = outcome {
             // Nobody is left to hand it to.
             let _ = std::io::Write::write_fmt(

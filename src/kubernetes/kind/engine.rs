@@ -103,15 +103,24 @@ impl Engine {
     /// The engine of `DOCKER_HOST`, else of the usual socket.
     pub(super) async fn open() -> Result<Self, ClusterError> {
         let host = std::env::var("DOCKER_HOST").unwrap_or_default();
+        let by = if host.is_empty() {
+            ""
+        } else {
+            " (named by DOCKER_HOST)"
+        };
+        Self::at(socket_of(&host)?, by).await
+    }
+
+    /// The engine that listens there; `by` says where the socket is named.
+    pub(super) async fn at(socket: PathBuf, by: &str) -> Result<Self, ClusterError> {
         let mut engine = Self {
-            socket: socket_of(&host)?,
+            socket,
             version: NEWEST_KNOWN,
         };
-        let named = !host.is_empty();
-        let newest = engine
-            .ping()
-            .await
-            .map_err(|error| engine.unusable(&error, named))?;
+        let newest = match engine.ping().await {
+            Ok(newest) => newest,
+            Err(error) => return Err(engine.unusable(&error, by)),
+        };
         // An engine that speaks nothing older than what is known here says so elsewhere.
         let oldest = match newest {
             Some(newest) if newest > NEWEST_KNOWN => engine.oldest().await,
@@ -221,9 +230,8 @@ impl Engine {
         })
     }
 
-    fn unusable(&self, error: &EngineError, named: bool) -> ClusterError {
+    fn unusable(&self, error: &EngineError, by: &str) -> ClusterError {
         let socket = self.socket.display();
-        let by = if named { " (named by DOCKER_HOST)" } else { "" };
         let (cause, help) = match error {
             EngineError::Socket(error) => match error.kind() {
                 io::ErrorKind::NotFound => (

@@ -60,7 +60,7 @@ impl TestBed {
 
     fn boot() -> Self {
         let network = Network::lease();
-        let site = Site::loopback(network.host());
+        let site = Site::on(network.host());
         Self::start_at(&site, network, processes::binaries(), Self::new_folder())
     }
 

@@ -36,7 +36,7 @@ pub struct Pki {
 
 impl Pki {
     /// Makes the certificates for servers on `host` and writes them into `folder`. The API server
-    /// goes by these names too.
+    /// goes by these names and addresses too.
     pub fn write(folder: &Path, host: Ipv4Addr, names: &[String]) -> Self {
         let authority = Authority::new(folder);
         Self {
@@ -72,10 +72,14 @@ impl Authority {
 
     fn server(&self, name: &str, host: Ipv4Addr, names: &[String]) -> Identity {
         let mut params = named(name, None);
-        let names = names.iter().map(String::as_str).chain(["localhost"]);
+        let host = host.to_string();
+        let names = names.iter().chain([&host]).map(String::as_str);
         params.subject_alt_names = names
-            .map(|name| SanType::DnsName(name.try_into().unwrap()))
-            .chain([SanType::IpAddress(host.into())])
+            .chain(["localhost"])
+            .map(|name| match name.parse() {
+                Ok(address) => SanType::IpAddress(address),
+                Err(_) => SanType::DnsName(name.try_into().unwrap()),
+            })
             .collect();
         self.sign(name, params, ExtendedKeyUsagePurpose::ServerAuth)
     }

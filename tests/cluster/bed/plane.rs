@@ -38,15 +38,15 @@ pub struct Plane {
 pub struct Site {
     /// The address of all its processes.
     pub host: Ipv4Addr,
-    /// More names of the API server.
+    /// More names and addresses of the API server.
     pub names: Vec<String>,
     /// Ports of etcd, of its peers, of the API server and of the kubelet.
     pub ports: [u16; 4],
 }
 
 impl Site {
-    /// On a loopback address of this machine that nothing else uses.
-    pub fn loopback(host: Ipv4Addr) -> Self {
+    /// On an address of this machine, on ports that are free.
+    pub fn on(host: Ipv4Addr) -> Self {
         Self {
             host,
             names: Vec::new(),
