@@ -23,10 +23,12 @@ use crate::{demo, interrupt, progress};
 /// Runs a command and says how it ended.
 pub async fn run(cli: Cli) -> ExitCode {
     let progress = progress::for_stderr(cli.quiet);
+    let published = matches!(cli.command, Command::Scan(_) | Command::Publish(_));
     let ended = tokio::select! {
+        // A scan that is published listens itself: its check run must not stay in progress.
         ended = dispatch(cli, progress.as_ref()) => ended,
         // What the command holds is given back first: its future is dropped here.
-        signal = interrupt::signal() => {
+        signal = interrupt::signal(), if !published => {
             progress.finish();
             say(&format!("stopped by {}", signal.name));
             return ExitCode::from(signal.exit_code);
@@ -43,7 +45,7 @@ pub async fn run(cli: Cli) -> ExitCode {
 
 async fn dispatch(cli: Cli, progress: &dyn Progress) -> Result<u8, RunError> {
     match cli.command {
-        Command::Scan(args) => publishing::scan(&args, progress).await,
+        Command::Scan(args) => Box::pin(publishing::scan(&args, progress)).await,
         Command::Publish(args) => publishing::saved(&args).await,
         Command::Diff(args) => {
             let (report, thresholds) = diff::diff(&args).await?;

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::{deliver, say};
 use crate::cli::{PublishArgs, PublishSavedArgs, ScanArgs};
 use crate::core::report::Report;
+use crate::interrupt::{self, Signal};
 use crate::pipeline::progress::Progress;
 use crate::pipeline::{RunError, scan};
 use crate::publish::github::{End, Patience, Published, Session, Settings};
@@ -16,9 +17,22 @@ const MAX_SAVED: u64 = 64 << 20;
 
 /// Scans; in GitHub Actions the report is published too.
 pub(super) async fn scan(args: &ScanArgs, progress: &dyn Progress) -> Result<u8, RunError> {
-    let session = Session::begin(settings(&args.publish)).await;
+    let session = stopped(Session::begin(settings(&args.publish))).await;
+    let session = match session {
+        Ok(session) => session,
+        Err(signal) => return Ok(signal.exit_code),
+    };
     let in_action = session.is_some();
-    let scanned = scan::scan(args, progress).await;
+    let scanned = match stopped(Box::pin(scan::scan(args, progress))).await {
+        Ok(scanned) => scanned,
+        Err(signal) => {
+            progress.finish();
+            if let Some(session) = session {
+                session.cancel().await;
+            }
+            return Ok(signal.exit_code);
+        }
+    };
     let code = match &scanned {
         Ok((report, thresholds)) => Ok((report, report.exit_code(thresholds.on_unknown))),
         Err(error) => Err((error.to_string(), error.help().unwrap_or_default())),
@@ -29,7 +43,10 @@ pub(super) async fn scan(args: &ScanArgs, progress: &dyn Progress) -> Result<u8,
             Ok((report, code)) => End::Report(report, *code != 0),
             Err((message, help)) => End::Error(message, help),
         };
-        let published = session.finish(end).await;
+        let published = match stopped(session.finish(end)).await {
+            Ok(published) => published,
+            Err(signal) => return Ok(signal.exit_code),
+        };
         unpublished = !published.warnings.is_empty();
         tell(&published);
     } else if let (Ok((report, _)), Some(folder)) = (&code, &args.publish.report_dir) {
@@ -44,16 +61,36 @@ pub(super) async fn scan(args: &ScanArgs, progress: &dyn Progress) -> Result<u8,
     strict(code, unpublished, &args.publish)
 }
 
+/// What a future gives, unless a signal asks to stop before.
+async fn stopped<T>(work: impl Future<Output = T>) -> Result<T, Signal> {
+    tokio::select! {
+        done = work => Ok(done),
+        signal = interrupt::signal() => {
+            say(&format!("stopped by {}", signal.name));
+            Err(signal)
+        }
+    }
+}
+
 /// Publishes a saved report.
 pub(super) async fn saved(args: &PublishSavedArgs) -> Result<u8, RunError> {
     let report = read(&args.report)?;
     let code = report.exit_code(args.on_unknown);
-    let Some(session) = Session::begin(settings(&args.publish)).await else {
+    let publishing = async {
+        match Session::begin(settings(&args.publish)).await {
+            Some(session) => Some(session.finish(End::Report(&report, code != 0)).await),
+            None => None,
+        }
+    };
+    let published = match stopped(publishing).await {
+        Ok(published) => published,
+        Err(signal) => return Ok(signal.exit_code),
+    };
+    let Some(published) = published else {
         return Err(RunError::Publish(
             "`protodiff publish` posts to GitHub, and this is no GitHub Actions job (GITHUB_ACTIONS is not true)".to_owned(),
         ));
     };
-    let published = session.finish(End::Report(&report, code != 0)).await;
     tell(&published);
     if published.check_url.is_none()
         && published.comment_url.is_none()

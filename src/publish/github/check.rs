@@ -137,6 +137,18 @@ impl Checks<'_> {
             .await
     }
 
+    /// Completes it as cancelled.
+    pub(super) async fn cancel(&self, created: &Created) -> Result<(), Failure> {
+        let summary = "The scan was stopped before it was done: nothing was verified.";
+        let body = json!({
+            "status": "completed",
+            "conclusion": "cancelled",
+            "completed_at": now(),
+            "output": {"title": "stopped", "summary": summary},
+        });
+        self.patch(created, &body, 0, "completed").await
+    }
+
     async fn patch(
         &self,
         created: &Created,

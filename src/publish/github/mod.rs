@@ -31,6 +31,9 @@ use pages::Pages;
 /// Workflow commands of one severity that GitHub shows for a step.
 const COMMANDS: usize = 10;
 
+/// How long giving up a check run may take.
+const CANCEL: std::time::Duration = std::time::Duration::from_secs(4);
+
 /// Annotations on a check run; more than this nobody reads.
 const ANNOTATIONS: usize = 500;
 
@@ -192,6 +195,20 @@ impl Session {
         let lines = urls.map(|(name, url)| files::output(name, &url.unwrap_or_default()));
         self.write_outputs(&lines.concat());
         self.published
+    }
+
+    /// Gives the check run up, when a signal has stopped the scan: it would stay in progress.
+    pub async fn cancel(self) {
+        let (Some(client), Some(check)) = (&self.client, &self.check) else {
+            return;
+        };
+        let checks = Checks {
+            client,
+            context: &self.context,
+            name: &self.settings.check_name,
+        };
+        // The runner waits 7.5 seconds before it insists.
+        let _ = tokio::time::timeout(CANCEL, checks.cancel(check)).await;
     }
 
     fn write_outputs(&mut self, lines: &str) {
