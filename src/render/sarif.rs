@@ -1,5 +1,6 @@
-//! SARIF 2.1.0, for code scanning. One run; what is ignored is suppressed, what is fixed is absent,
-//! what could not be verified is a result of a rule of its own and a notification.
+//! SARIF 2.1.0, for code scanning. One run; what could not be verified is a result of a rule of its
+//! own and a notification. What is ignored or fixed is no result: a reader that knows neither
+//! suppressions nor baseline states, such as GitHub, would open an alert for it.
 //!
 //! Held to what GitHub takes: each result has a location, and there are no more results, and no
 //! longer texts, than it reads.
@@ -14,7 +15,7 @@ use super::place::{Place, Places};
 use super::unverified::{self, Unverified};
 use super::{clipped, printable, sentence};
 use crate::core::level::Level;
-use crate::core::report::{IgnoredFinding, Report, ReportedFinding, Status};
+use crate::core::report::{Report, ReportedFinding, Status};
 
 /// GitHub rejects a run with more.
 const MAX_RESULTS: usize = 25_000;
@@ -51,14 +52,7 @@ pub fn render(report: &Report) -> Result<String, serde_json::Error> {
     for found in room(&report.findings, &results) {
         results.push(of_finding(found, state(found), &places, &mut rules));
     }
-    for ignored in room(&report.ignored, &results) {
-        results.push(of_ignored(ignored, report, &places, &mut rules));
-    }
-    let fixed = report.baseline.as_ref().map_or(&[][..], |b| &b.fixed);
-    for found in room(fixed, &results) {
-        results.push(of_finding(found, Some("absent"), &places, &mut rules));
-    }
-    let all = unverified.len() + report.findings.len() + report.ignored.len() + fixed.len();
+    let all = unverified.len() + report.findings.len();
     let mut driver = json!({
         "name": "protodiff",
         "version": env!("CARGO_PKG_VERSION"),
@@ -162,39 +156,6 @@ fn of_finding(
     result
 }
 
-/// Where there is a baseline, each result has a state; what is ignored is no news.
-fn of_ignored(
-    ignored: &IgnoredFinding,
-    report: &Report,
-    places: &Places,
-    rules: &mut Rules,
-) -> Value {
-    let state = report.baseline.is_some().then_some("unchanged");
-    let mut result = of_finding(&ignored.found, state, places, rules);
-    let why = &ignored.why;
-    let until = why
-        .until
-        .map_or(String::new(), |day| format!(" (until {day})"));
-    let reason = clipped(&why.reason, MAX_MESSAGE);
-    let mut suppression = json!({
-        "kind": "external",
-        "status": "accepted",
-        "justification": format!("{}{until}", printable(&reason)),
-    });
-    if let Some((path, line)) = why.origin.rsplit_once(':')
-        && let Ok(line) = line.parse::<u32>()
-    {
-        let place = Place {
-            path: path.to_owned(),
-            line: line.max(1),
-            stand_in: None,
-        };
-        suppression["location"] = location(&place);
-    }
-    result["suppressions"] = json!([suppression]);
-    result
-}
-
 fn of_reason(one: &Unverified, report: &Report, rules: &mut Rules) -> Value {
     let mut result = json!({
         "ruleId": unverified::RULE,
@@ -293,6 +254,8 @@ fn of_run(report: &Report) -> Value {
         "workloads": summary.workloads,
         "pods": summary.pods,
         "servicesCompared": summary.services_compared,
+        "ignored": summary.ignored,
+        "fixed": summary.fixed,
     });
     if let Some(baseline) = &report.baseline {
         bag["baseline"] = sentence::short(&baseline.truth.resolved).into();

@@ -195,26 +195,22 @@ fn a_scan_that_went_well_says_so() {
 }
 
 #[test]
-fn what_is_ignored_is_suppressed_with_its_reason() {
-    let results = results(&everything(false));
-    let suppressed: Vec<&Value> = results
-        .iter()
-        .filter(|one| !one["suppressions"].is_null())
-        .collect();
-    assert_eq!(suppressed.len(), 1);
-    let suppression = &suppressed[0]["suppressions"][0];
-    assert_eq!(
-        suppressed[0]["properties"]["subject"],
-        "acme.payment.v1.CaptureRequest.legacy_id"
-    );
-    assert_eq!(suppression["kind"], "external");
-    assert_eq!(
-        suppression["justification"],
-        "taken out on purpose, see `PAY-1423` (until 2030-01-31)"
-    );
-    let place = &suppression["location"]["physicalLocation"];
-    assert_eq!(place["artifactLocation"]["uri"], ".protodiff.yaml");
-    assert_eq!(place["region"]["startLine"], 12);
+fn what_is_ignored_or_fixed_opens_no_alert() {
+    let run = run(&everything(true));
+    let results = run["results"].as_array().unwrap();
+    for subject in [
+        "acme.payment.v1.CaptureRequest.legacy_id",
+        "acme.payment.v1.CaptureRequest.amount_cents",
+    ] {
+        assert!(
+            results
+                .iter()
+                .all(|one| one["properties"]["subject"] != subject),
+            "{subject}"
+        );
+    }
+    assert_eq!(run["properties"]["ignored"], 1);
+    assert_eq!(run["properties"]["fixed"], 1);
 }
 
 #[test]
@@ -223,10 +219,6 @@ fn a_baseline_gives_every_result_a_state() {
     let state = |subject: &str| about(&results, subject)["baselineState"].clone();
     assert_eq!(state("acme.payment.v1.Money.units"), "new");
     assert_eq!(state("acme.payment.v1.CaptureRequest.note"), "unchanged");
-    assert_eq!(
-        state("acme.payment.v1.CaptureRequest.amount_cents"),
-        "absent"
-    );
     assert!(results.iter().all(|one| one["baselineState"].is_string()));
 }
 
