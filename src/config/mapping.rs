@@ -9,6 +9,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::{ConfigError, source};
+use crate::core::selection::is_label_value;
 use crate::core::source::Source;
 
 /// The key, and the environment variable, that hold a template.
@@ -201,17 +202,6 @@ impl Mapping {
             template,
         })
     }
-}
-
-/// Kubernetes' rule for label values, the empty one left out.
-fn is_label_value(text: &str) -> bool {
-    let edge = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
-    text.len() <= 63
-        && edge(text.chars().next())
-        && edge(text.chars().last())
-        && text
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
 }
 
 #[cfg(test)]

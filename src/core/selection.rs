@@ -62,6 +62,17 @@ impl fmt::Display for PortSpec {
     }
 }
 
+/// Whether a text is a value that a Kubernetes label can have, the empty one left out.
+pub fn is_label_value(text: &str) -> bool {
+    let edge = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+    text.len() <= 63
+        && edge(text.chars().next())
+        && edge(text.chars().last())
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+}
+
 /// A workload as `--workload KIND/NAME` names it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct WorkloadName {

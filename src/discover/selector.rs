@@ -4,6 +4,7 @@
 use kube::core::{Expression, Selector};
 
 use super::error::DiscoverError;
+use crate::core::selection::is_label_value;
 
 /// Checks a label selector.
 ///
@@ -88,16 +89,6 @@ fn set_based(text: &str, set: &str) -> Result<Expression, String> {
     }
 }
 
-fn is_name(text: &str) -> bool {
-    let edge = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
-    text.len() <= 63
-        && edge(text.chars().next())
-        && edge(text.chars().last())
-        && text
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
-}
-
 fn key(text: &str) -> Result<String, String> {
     let text = text.trim();
     let (prefix, name) = text
@@ -110,7 +101,7 @@ fn key(text: &str) -> Result<String, String> {
                 .chars()
                 .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.'))
     });
-    if is_name(name) && prefix_fits {
+    if is_label_value(name) && prefix_fits {
         Ok(text.to_owned())
     } else {
         Err(format!("`{text}` is not a label key"))
@@ -119,7 +110,7 @@ fn key(text: &str) -> Result<String, String> {
 
 fn value(text: &str) -> Result<String, String> {
     let text = text.trim();
-    if text.is_empty() || is_name(text) {
+    if text.is_empty() || is_label_value(text) {
         Ok(text.to_owned())
     } else {
         Err(format!("`{text}` is not a label value"))

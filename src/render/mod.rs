@@ -19,8 +19,18 @@ mod unverified;
 
 use std::borrow::Cow;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
+
 use crate::core::change::{Direction, MethodReach};
 use crate::core::report::WorkloadReport;
+
+/// What a path's segments may have unescaped in a URI, and `/`.
+const URI_PATH: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'/')
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// A count with its noun: `1 pod`, `2 pods`.
 fn counted(count: usize, noun: &str) -> String {

@@ -7,13 +7,13 @@
 
 mod rules;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 use serde_json::{Value, json};
 
 use self::rules::Rules;
 use super::place::{Place, Places};
 use super::unverified::{self, Unverified};
-use super::{clipped, printable, sentence};
+use super::{URI_PATH as PATH, clipped, printable, sentence};
 use crate::core::level::Level;
 use crate::core::report::{Report, ReportedFinding, Status};
 
@@ -25,14 +25,6 @@ const MAX_MESSAGE: usize = 4_000;
 
 /// Names in a list of properties; the rest is counted.
 const MAX_NAMES: usize = 50;
-
-/// What a path's segments may have unescaped in a URI, and `/`.
-const PATH: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'/')
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
 
 /// The base of relative paths.
 const ROOT: &str = "%SRCROOT%";

@@ -1,6 +1,10 @@
 //! Those who judge the formats, as `tests/formats/tools/build.sh` installs them. Each is a script
 //! for Node that reads a file and says what is wrong with it.
 
+#[path = "../support/built.rs"]
+#[allow(clippy::duplicate_mod, reason = "each of these stands alone")]
+mod built;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
@@ -127,19 +131,6 @@ fn judges_object_to_what_is_wrong() {
 
 /// The folder with the scripts and what they need; the first call may install it.
 fn tools() -> &'static Path {
-    static TOOLS: OnceLock<PathBuf> = OnceLock::new();
-    TOOLS.get_or_init(|| {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/formats/tools/build.sh");
-        let output = Command::new(&script)
-            .stdin(Stdio::null())
-            .output()
-            .unwrap_or_else(|error| panic!("{} does not start: {error}", script.display()));
-        assert!(
-            output.status.success(),
-            "{} failed, so there is nobody to judge the formats:\n{}",
-            script.display(),
-            String::from_utf8_lossy(&output.stderr),
-        );
-        PathBuf::from(String::from_utf8(output.stdout).unwrap().trim())
-    })
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(|| built::folder("tests/formats/tools/build.sh", "judge of formats"))
 }

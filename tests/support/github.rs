@@ -4,6 +4,10 @@
 //! call's JSON may hold stands in `tests/fixtures/github/README.md`. Let a test end with
 //! [`GitHub::assert_no_violations`]: that is what makes the stand-in more than an echo.
 
+#[path = "built.rs"]
+#[allow(clippy::duplicate_mod, reason = "each of these stands alone")]
+mod built;
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
@@ -27,20 +31,7 @@ pub(crate) struct GitHub {
 /// The folder with the built stand-in.
 fn folder() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
-    FOLDER.get_or_init(|| {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/github/build.sh");
-        let output = Command::new(&script)
-            .stdin(Stdio::null())
-            .output()
-            .unwrap_or_else(|error| panic!("{} does not start: {error}", script.display()));
-        assert!(
-            output.status.success(),
-            "{} failed, so there is no GitHub to test against:\n{}",
-            script.display(),
-            String::from_utf8_lossy(&output.stderr),
-        );
-        PathBuf::from(String::from_utf8(output.stdout).unwrap().trim())
-    })
+    FOLDER.get_or_init(|| built::folder("tests/fixtures/github/build.sh", "stand-in for GitHub"))
 }
 
 impl GitHub {

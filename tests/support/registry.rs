@@ -4,6 +4,10 @@
 //! [`Registry`] is the entry: a registry that serves the modules of a specification until it is
 //! dropped. [`BufHome`] is the configuration and the cache that `buf` needs to talk to it.
 
+#[path = "built.rs"]
+#[allow(clippy::duplicate_mod, reason = "each of these stands alone")]
+mod built;
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -85,20 +89,9 @@ pub(crate) fn fixtures() -> Value {
 
 /// The built registry; the first call may build it, which takes a minute once.
 fn binary() -> &'static Path {
-    static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    BINARY.get_or_init(|| {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/registry/build.sh");
-        let output = Command::new(&script)
-            .stdin(Stdio::null())
-            .output()
-            .unwrap_or_else(|error| panic!("{} does not start: {error}", script.display()));
-        assert!(
-            output.status.success(),
-            "{} failed, so there is no registry to test with:\n{}",
-            script.display(),
-            String::from_utf8_lossy(&output.stderr),
-        );
-        Path::new(String::from_utf8(output.stdout).unwrap().trim()).join("registry")
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(|| {
+        built::folder("tests/fixtures/registry/build.sh", "registry").join("registry")
     })
 }
 

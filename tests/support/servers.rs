@@ -3,6 +3,10 @@
 //! [`start`] is the entry. The first call builds the servers, which takes minutes once and nothing
 //! afterwards; a server ends when its [`Server`] is dropped.
 
+#[path = "built.rs"]
+#[allow(clippy::duplicate_mod, reason = "each of these stands alone")]
+mod built;
+
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -25,20 +29,7 @@ pub(crate) struct Server {
 /// The folder with the built servers.
 pub(crate) fn folder() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
-    FOLDER.get_or_init(|| {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/servers/build.sh");
-        let output = Command::new(&script)
-            .stdin(Stdio::null())
-            .output()
-            .unwrap_or_else(|error| panic!("{} does not start: {error}", script.display()));
-        assert!(
-            output.status.success(),
-            "{} failed, so there is no server to test against:\n{}",
-            script.display(),
-            String::from_utf8_lossy(&output.stderr),
-        );
-        PathBuf::from(String::from_utf8(output.stdout).unwrap().trim())
-    })
+    FOLDER.get_or_init(|| built::folder("tests/fixtures/servers/build.sh", "server"))
 }
 
 /// Starts a server on a free port of 127.0.0.1, and waits until it listens.

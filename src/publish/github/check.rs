@@ -100,7 +100,7 @@ impl Checks<'_> {
             "/repos/{}/commits/{}/check-runs?check_name={}&filter=all&per_page=100",
             self.context.repository,
             self.context.head_sha,
-            encoded(self.name)
+            super::encoded(self.name)
         );
         let listed = self.client.call(Verb::Get, &path, None).await?;
         let ours = listed["check_runs"]
@@ -201,17 +201,4 @@ fn now() -> String {
     let now = jiff::Timestamp::now();
     jiff::Timestamp::from_second(now.as_second())
         .map_or_else(|_| now.to_string(), |t| t.to_string())
-}
-
-/// A value for a query string.
-fn encoded(text: &str) -> String {
-    let mut out = String::new();
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
 }

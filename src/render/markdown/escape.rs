@@ -1,7 +1,9 @@
 //! Text from outside, made safe for Markdown: code spans that nothing can leave, plain text without
 //! markup, lines of a fence, and places with their links.
 
-use crate::render::printable;
+use percent_encoding::utf8_percent_encode;
+
+use crate::render::{URI_PATH as PATH, printable};
 
 /// The longest text of one entry that is shown, in characters; the whole is in the JSON report.
 const LONGEST: usize = 600;
@@ -83,15 +85,7 @@ fn escape(text: &str) -> String {
 
 /// The target of a link: everything but unreserved characters and slashes is percent-encoded.
 pub fn url_path(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
+    utf8_percent_encode(text, PATH).to_string()
 }
 
 #[cfg(test)]

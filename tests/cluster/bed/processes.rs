@@ -1,6 +1,10 @@
 //! The processes of a bed. [`binaries`] finds what they run, [`Process`] runs one so that it cannot
 //! outlive the test process, however that ends.
 
+#[path = "../../support/built.rs"]
+#[allow(clippy::duplicate_mod, reason = "each of these stands alone")]
+mod built;
+
 use std::fs::{self, File};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -23,19 +27,7 @@ exit $status
 
 /// The folder with kube-apiserver, etcd, kwok and kubectl, built first when they are missing.
 pub fn binaries() -> PathBuf {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cluster/build.sh");
-    let output = Command::new(&script)
-        .stdin(Stdio::null())
-        .output()
-        .unwrap_or_else(|error| panic!("{} does not start: {error}", script.display()));
-    assert!(
-        output.status.success(),
-        "{} failed ({}), so there is no API server to test against:\n{}",
-        script.display(),
-        output.status,
-        String::from_utf8_lossy(&output.stderr),
-    );
-    PathBuf::from(String::from_utf8(output.stdout).unwrap().trim())
+    built::folder("tests/cluster/build.sh", "API server")
 }
 
 /// A supervised process whose output goes to a log file.
