@@ -5,7 +5,8 @@ use std::ffi::OsStr;
 use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory as _, FromArgMatches as _};
 
-use super::{Cli, inputs};
+use super::Cli;
+use super::inputs::{self, OFF};
 
 /// Parses the process's command line and environment; ends the process on a mistake.
 pub fn parse() -> Cli {
@@ -55,9 +56,6 @@ pub fn parse_without_environment(words: &[String]) -> Result<Cli, clap::Error> {
     let command = keep_environment(Cli::command(), |_| false);
     Cli::from_arg_matches(&command.try_get_matches_from(words)?)
 }
-
-/// What turns a switch off in the environment, as clap reads it.
-pub(super) const OFF: [&str; 6] = ["n", "no", "f", "false", "off", "0"];
 
 /// Takes the environment twin from each flag whose value there is not to be kept.
 fn keep_environment(command: clap::Command, keep: fn(&OsStr) -> bool) -> clap::Command {

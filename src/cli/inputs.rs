@@ -17,6 +17,9 @@ const RENAMED: [(&str, &str); 4] = [
 #[cfg(test)]
 const OTHERS: [&str; 3] = ["module", "github-token", "buf-token"];
 
+/// What turns a switch off in the environment, as clap reads it.
+pub(super) const OFF: [&str; 6] = ["n", "no", "f", "false", "off", "0"];
+
 /// Inputs that hold several values, one a line or (but for headers) separated by commas.
 const LISTS: [&str; 3] = ["workloads", "targets", "reports"];
 
@@ -113,7 +116,7 @@ fn values<'a>(flag: &'a str, value: &'a str) -> impl Iterator<Item = &'a str> {
 
 /// What a switch is turned on by, as clap reads variables.
 fn is_on(value: &str) -> bool {
-    !super::environment::OFF.contains(&value.to_ascii_lowercase().as_str())
+    !OFF.contains(&value.to_ascii_lowercase().as_str())
 }
 
 /// Whether an input belongs to a flag or is one of the others; for the test that holds `action.yml`

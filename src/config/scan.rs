@@ -62,6 +62,15 @@ pub struct EntrySettings {
     pub expect: Vec<String>,
 }
 
+impl ScanSettings {
+    /// The entry with this number, or what stands in for none.
+    pub fn entry(&self, number: Option<usize>) -> &EntrySettings {
+        number
+            .and_then(|number| self.entries.get(number))
+            .unwrap_or(&self.default)
+    }
+}
+
 impl EntrySettings {
     /// Whether a service is to be compared.
     pub fn includes(&self, service: &str) -> bool {

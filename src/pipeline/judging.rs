@@ -6,10 +6,9 @@ use super::baseline::Baseline;
 use super::modules::Assigned;
 use super::truths::Truths;
 use super::verify::{Against, SchemaDigest, Schemas};
-use crate::config::{EntrySettings, ScanSettings};
+use crate::config::ScanSettings;
 use crate::core::assemble::{AgainstBaseline, Compared, PodResult};
 use crate::core::observation::{Reason, ReasonKind};
-use crate::core::target::Target;
 
 /// What one target answered.
 pub(super) struct Answer {
@@ -19,14 +18,6 @@ pub(super) struct Answer {
     pub(super) port: Option<(u16, String)>,
     /// Listed services that did not resolve, with the server's words.
     pub(super) unresolved: Vec<(String, String)>,
-}
-
-/// The entry that a target belongs to.
-pub(super) fn entry_of<'a>(settings: &'a ScanSettings, target: &Target) -> &'a EntrySettings {
-    target
-        .entry
-        .and_then(|entry| settings.entries.get(entry))
-        .unwrap_or(&settings.default)
 }
 
 /// Holds every answer against its truth.
@@ -45,7 +36,7 @@ pub(super) fn judge_all(
                 port,
                 unresolved,
             } = answer;
-            let entry = entry_of(settings, &assigned.target);
+            let entry = settings.entry(assigned.target.entry);
             let index = assigned.target.entry.map_or(0, |entry| entry + 1);
             let shown = assigned.shown();
             let Assigned { target, module } = assigned;

@@ -5,7 +5,6 @@
 
 use std::collections::BTreeSet;
 
-use super::judging::entry_of;
 use crate::config::{ScanSettings, named_in_cluster};
 use crate::core::observation::{Reason, ReasonKind};
 use crate::core::source::Source;
@@ -35,7 +34,7 @@ impl Assigned {
 fn module_of(settings: &ScanSettings, target: &Target) -> Result<Source, Reason> {
     let by_service = || settings.mapping.get(&target.service);
     let named = match target.entry {
-        Some(_) => entry_of(settings, target).module.as_ref(),
+        Some(_) => settings.entry(target.entry).module.as_ref(),
         None => by_service().or(settings.default.module.as_ref()),
     };
     if let Some(source) = named {

@@ -8,7 +8,7 @@ use tokio::time::Instant as Deadline;
 
 use super::baseline;
 use super::finding::find;
-use super::judging::{Answer, entry_of, judge_all, without_baseline};
+use super::judging::{Answer, judge_all, without_baseline};
 use super::live::{self, Asked};
 use super::modules::{self, Assigned};
 use super::progress::Progress;
@@ -191,7 +191,7 @@ async fn ask_all(
             let done = &done;
             async move {
                 let target = &assigned.target;
-                let entry = entry_of(settings, target);
+                let entry = settings.entry(target.entry);
                 let asked = if let Err(reason) = &assigned.module {
                     not_asked(reason.clone())
                 } else if Deadline::now() >= limit {
