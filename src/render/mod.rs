@@ -77,7 +77,9 @@ fn printable(text: &str) -> String {
         let bidi = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
         let breaks = matches!(c, '\u{2028}' | '\u{2029}' | '\u{fff9}'..='\u{fffb}');
         let none = u32::from(c) & 0xfffe == 0xfffe;
-        if c.is_control() || bidi || breaks || none {
+        // `##[` begins a command of GitHub's runner wherever it stands in a line of a log.
+        let command = c == '[' && out.ends_with("##");
+        if c.is_control() || bidi || breaks || none || command {
             out.extend(c.escape_unicode());
         } else {
             out.push(c);
@@ -94,6 +96,7 @@ mod tests {
     fn control_characters_become_visible() {
         assert_eq!(printable("a\u{1b}[31mb\nc"), "a\\u{1b}[31mb\\u{a}c");
         assert_eq!(printable("a\u{202e}b"), "a\\u{202e}b");
+        assert_eq!(printable("x ##[error]y"), "x ##\\u{5b}error]y");
         assert_eq!(printable("a\u{2028}\u{ffff}b"), "a\\u{2028}\\u{ffff}b");
     }
 
