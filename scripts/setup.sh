@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Makes sure that what the tests need is installed: the pinned Rust toolchain, and Go, Node, Python,
-# a JDK, Maven and gRPC for C++ for the servers and the cluster that the tests run against, and a
-# docker engine for the image. As root on Debian and its relatives it installs what is missing;
-# elsewhere it says what to install.
+# a JDK, Maven and gRPC for C++ for the servers and the cluster that the tests run against, a
+# docker engine for the image, a browser for the HTML report, and shellcheck. As root on Debian and its
+# relatives it installs what is missing; elsewhere it says what to install.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -33,10 +33,12 @@ lacks protoc protobuf-compiler
 lacks grpc_cpp_plugin protobuf-compiler-grpc
 lacks flock util-linux
 lacks musl-gcc musl-tools
+lacks shellcheck shellcheck
 lacks dockerd docker.io
 lacks iptables iptables
 lacks ip iproute2
 lacks unshare util-linux
+lacks chromium chromium
 if command -v python3 >/dev/null && ! python3 -c 'import venv, ensurepip' 2>/dev/null; then
   packages+=(python3-venv)
 fi

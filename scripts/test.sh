@@ -15,12 +15,16 @@ echo "test: fetching buf" >&2
 tests/tools/build.sh >/dev/null
 echo "test: building the test registry" >&2
 tests/fixtures/registry/build.sh >/dev/null
+echo "test: fetching the judges of report formats" >&2
+tests/formats/tools/build.sh >/dev/null
 echo "test: building the API-server test bed" >&2
 tests/cluster/build.sh >/dev/null
 echo "test: building the GitHub stand-in" >&2
 github=$(tests/fixtures/github/build.sh)
 echo "test: building act" >&2
 tests/action/tools/build.sh >/dev/null
+echo "test: building what workflows and examples are checked with" >&2
+tests/tools/lint.sh >/dev/null
 if (($#)); then
   exec cargo test --locked "$@"
 fi

@@ -5,6 +5,8 @@
 
 mod environment;
 mod explain;
+mod inputs;
+mod publish;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,7 +14,8 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use environment::{parse, parse_without_environment};
-pub use explain::ExplainArgs;
+pub use explain::{ExplainArgs, PageForm};
+pub use publish::{PublishArgs, PublishSavedArgs};
 
 use crate::core::format::Format;
 use crate::core::level::{FailOn, OnUnknown};
@@ -31,8 +34,11 @@ Exit codes:
 const SOURCES: &str = "\
 A SOURCE is one of:
   a directory or a .proto file                       (buf.yaml and buf.work.yaml are respected)
+  git:REV[:PATH] or git:merge-base(REV)[:PATH]       (a revision of the repository around)
   HOST/OWNER/MODULE[:LABEL_OR_COMMIT]                (a Buf registry; token from $BUF_TOKEN)
-  a descriptor set or Buf image                      (.binpb .bin .pb .protoset .json, perhaps .gz)
+  a descriptor set or Buf image                      (.binpb .bin .pb .protoset .json .txtpb .yaml,
+                                                      perhaps with a further .gz or .zst)
+  -                                                  (the same on standard input)
   grpc://HOST:PORT or grpcs://HOST:PORT              (server reflection)
   k8s://NAMESPACE/POD[:PORT]                         (server reflection in a pod)
 Protobuf Editions, dependencies and registry modules take `buf`, on PATH or at $PROTODIFF_BUF.";
@@ -68,6 +74,9 @@ pub enum Command {
     /// Write any source as one descriptor set, for buf, grpcurl -protoset and others
     #[command(after_help = SOURCES)]
     Fetch(Box<FetchArgs>),
+    /// Publish a saved JSON report on GitHub, from the job of a `workflow_run` event
+    #[command(after_help = EXIT_CODES)]
+    Publish(Box<PublishSavedArgs>),
     /// Show the whole scan on embedded gRPC servers, one of them drifted; needs nothing else
     Demo(DemoArgs),
     /// Say what a rule means and what to do, or list all rules
@@ -185,6 +194,9 @@ pub struct ScanArgs {
     #[allow(missing_docs)]
     #[command(flatten)]
     pub output: OutputArgs,
+    #[allow(missing_docs)]
+    #[command(flatten)]
+    pub publish: PublishArgs,
 }
 
 /// `protodiff diff`.
@@ -216,7 +228,8 @@ pub struct FetchArgs {
     /// Where the schema comes from (a SOURCE)
     #[arg(value_name = "SOURCE", env = "PROTODIFF_SOURCE")]
     pub source: String,
-    /// File to write: .binpb (also .bin, .pb, .protoset) or .json, perhaps with .gz
+    /// File to write: .binpb (also .bin, .pb, .protoset), .json, .txtpb or .yaml, perhaps with a
+    /// further .gz or .zst; - for binary on standard output
     #[arg(long, short, value_name = "FILE", env = "PROTODIFF_OUTPUT")]
     pub output: PathBuf,
     #[allow(missing_docs)]
@@ -239,8 +252,14 @@ pub struct DemoArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Cluster")]
 pub struct ClusterArgs {
-    /// The kubeconfig; default: $KUBECONFIG, ~/.kube/config, or the pod's service account
-    #[arg(long, value_name = "PATH", env = "PROTODIFF_KUBECONFIG")]
+    /// The kubeconfig, its path or its content; default: $KUBECONFIG, ~/.kube/config, or the pod's
+    /// service account
+    #[arg(
+        long,
+        value_name = "PATH",
+        env = "PROTODIFF_KUBECONFIG",
+        hide_env_values = true
+    )]
     pub kubeconfig: Option<PathBuf>,
     /// The kubeconfig's context; default: its current one
     #[arg(long, value_name = "NAME", env = "PROTODIFF_CONTEXT")]
@@ -318,7 +337,8 @@ pub struct JudgeArgs {
 #[derive(Debug, Args, Clone)]
 #[command(next_help_heading = "Output")]
 pub struct OutputArgs {
-    /// The form of the report on standard output: text, markdown or json
+    /// The form of the report on standard output: text, markdown, json, sarif, junit, gitlab or
+    /// html
     #[arg(long, value_name = "FORMAT", default_value_t = Format::Text, env = "PROTODIFF_FORMAT")]
     pub format: Format,
     /// Also write the report to a file, as FORMAT=PATH

@@ -1,11 +1,13 @@
 //! One command of the binary, from parsed flags to exit code; the one place that prints.
 
+mod publishing;
+
 use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::CommandFactory as _;
 
-use crate::cli::{Cli, Command, DemoArgs, ExplainArgs, OutputArgs};
+use crate::cli::{Cli, Command, DemoArgs, ExplainArgs, OutputArgs, PageForm};
 use crate::config::Thresholds;
 use crate::core::format::Format;
 use crate::core::level::{OnUnknown, Verdict};
@@ -13,7 +15,7 @@ use crate::core::report::Report;
 use crate::core::rules::{self, Rule};
 use crate::core::sentence::sentence;
 use crate::pipeline::progress::Progress;
-use crate::pipeline::{RunError, diff, fetch, scan};
+use crate::pipeline::{RunError, diff, fetch};
 use crate::publish::output;
 use crate::render;
 use crate::{demo, interrupt, progress};
@@ -21,10 +23,12 @@ use crate::{demo, interrupt, progress};
 /// Runs a command and says how it ended.
 pub async fn run(cli: Cli) -> ExitCode {
     let progress = progress::for_stderr(cli.quiet);
+    let published = matches!(cli.command, Command::Scan(_) | Command::Publish(_));
     let ended = tokio::select! {
+        // A scan that is published listens itself: its check run must not stay in progress.
         ended = dispatch(cli, progress.as_ref()) => ended,
         // What the command holds is given back first: its future is dropped here.
-        signal = interrupt::signal() => {
+        signal = interrupt::signal(), if !published => {
             progress.finish();
             say(&format!("stopped by {}", signal.name));
             return ExitCode::from(signal.exit_code);
@@ -41,10 +45,8 @@ pub async fn run(cli: Cli) -> ExitCode {
 
 async fn dispatch(cli: Cli, progress: &dyn Progress) -> Result<u8, RunError> {
     match cli.command {
-        Command::Scan(args) => {
-            let (report, thresholds) = scan::scan(&args, progress).await?;
-            deliver(&report, thresholds, &args.output)
-        }
+        Command::Scan(args) => Box::pin(publishing::scan(&args, progress)).await,
+        Command::Publish(args) => publishing::saved(&args).await,
         Command::Diff(args) => {
             let (report, thresholds) = diff::diff(&args).await?;
             deliver(&report, thresholds, &args.output)
@@ -55,11 +57,13 @@ async fn dispatch(cli: Cli, progress: &dyn Progress) -> Result<u8, RunError> {
                 say(&format!("note: {note}"));
             }
             if !cli.quiet {
-                say(&format!(
-                    "wrote {} files to {}",
-                    fetched.files,
-                    args.output.display()
-                ));
+                let file = args.output.display().to_string();
+                let whither = if fetch::is_standard_output(&args.output) {
+                    "standard output"
+                } else {
+                    &file
+                };
+                say(&format!("wrote {} files to {whither}", fetched.files));
             }
             Ok(0)
         }
@@ -118,7 +122,7 @@ async fn run_demo(args: &DemoArgs, progress: &dyn Progress) -> Result<u8, RunErr
     // A report for programs must stay alone on standard output.
     let _ = match args.output.format {
         Format::Text => std::io::stdout().write_all(text.as_bytes()),
-        Format::Markdown | Format::Json => std::io::stderr().write_all(text.as_bytes()),
+        _ => std::io::stderr().write_all(text.as_bytes()),
     };
     Ok(0)
 }
@@ -130,12 +134,12 @@ fn explain(args: &ExplainArgs) -> Result<String, RunError> {
     };
     let all: Vec<&'static Rule> = rules::all().collect();
     Ok(match (args.format, args.rule) {
-        (Format::Text, None) => render::rules::list(&all),
-        (Format::Text, Some(rule)) => render::rules::page(rule),
-        (Format::Markdown, None) => render::rules::document(&all),
-        (Format::Markdown, Some(rule)) => render::rules::section(rule),
-        (Format::Json, None) => json(&all)?,
-        (Format::Json, Some(rule)) => json(&[rule])?,
+        (PageForm::Text, None) => render::rules::list(&all),
+        (PageForm::Text, Some(rule)) => render::rules::page(rule),
+        (PageForm::Markdown, None) => render::rules::document(&all),
+        (PageForm::Markdown, Some(rule)) => render::rules::section(rule),
+        (PageForm::Json, None) => json(&all)?,
+        (PageForm::Json, Some(rule)) => json(&[rule])?,
     })
 }
 

@@ -1,16 +1,18 @@
-//! What is generated from the rules, and held: `docs/rules.md` and the table in the README.
+//! What is generated, and held: from the rules `docs/rules.md` and the table in the README, and from
+//! `action.yml` the tables in `docs/github-action.md`.
 //! `UPDATE_GENERATED=1 cargo test --test generated` writes them anew.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+#[path = "support/action.rs"]
+mod action;
+
 use std::fs;
 use std::path::Path;
 
+use action::Action;
 use protodiff::core::rules::{self, Rule};
 use protodiff::render;
-
-const BEGIN: &str = "<!-- rules:begin -->\n";
-const END: &str = "<!-- rules:end -->\n";
 
 fn all() -> Vec<&'static Rule> {
     rules::all().collect()
@@ -41,12 +43,31 @@ fn the_document_of_rules() {
     hold("docs/rules.md", &render::rules::document(&all()));
 }
 
+fn read(path: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+}
+
+/// A document with what stands between the marks `NAME:begin` and `NAME:end` replaced.
+fn between(document: &str, name: &str, content: &str) -> String {
+    let (begin, end) = (
+        format!("<!-- {name}:begin -->\n"),
+        format!("<!-- {name}:end -->\n"),
+    );
+    let (before, rest) = document.split_once(&begin).unwrap();
+    let (_, after) = rest.split_once(&end).unwrap();
+    format!("{before}{begin}{content}{end}{after}")
+}
+
 #[test]
 fn the_table_in_the_readme() {
-    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-    let text = fs::read_to_string(readme).unwrap();
-    let (before, rest) = text.split_once(BEGIN).unwrap();
-    let (_, after) = rest.split_once(END).unwrap();
     let table = render::rules::table(&all(), "docs/rules.md");
-    hold("README.md", &format!("{before}{BEGIN}{table}{END}{after}"));
+    hold("README.md", &between(&read("README.md"), "rules", &table));
+}
+
+#[test]
+fn the_tables_of_the_action() {
+    let action = Action::parse(&read("action.yml"));
+    let page = "docs/github-action.md";
+    let with_inputs = between(&read(page), "inputs", &action.inputs());
+    hold(page, &between(&with_inputs, "outputs", &action.outputs()));
 }

@@ -5,14 +5,16 @@ use std::ffi::OsStr;
 use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory as _, FromArgMatches as _};
 
-use super::Cli;
+use super::{Cli, inputs};
 
 /// Parses the process's command line and environment; ends the process on a mistake.
 pub fn parse() -> Cli {
     // CI passes a variable or secret that is not set as an empty string.
     let command = keep_environment(Cli::command(), |value| !value.is_empty());
+    let read = |name: &str| std::env::var(name).ok();
+    let arguments = inputs::add(std::env::args_os().collect(), &command, &read);
     command
-        .try_get_matches()
+        .try_get_matches_from(arguments)
         .and_then(|matches| Cli::from_arg_matches(&matches))
         .unwrap_or_else(|error| name_variables(error).exit())
 }
@@ -33,8 +35,10 @@ fn name_variables(mut error: clap::Error) -> clap::Error {
                 .next()?
                 .trim_matches(['-', '<', '>', '[', ']', '.']);
             let variable = format!("PROTODIFF_{}", flag.to_ascii_uppercase().replace('-', "_"));
-            std::env::var_os(&variable)?;
-            Some(format!("the environment sets {variable}").into())
+            let input = inputs::input_of(flag);
+            let set = |name: &String| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+            let source = [variable, input].into_iter().find(set)?;
+            Some(format!("the environment sets {source}").into())
         })
         .collect();
     if !tips.is_empty() {
@@ -53,7 +57,7 @@ pub fn parse_without_environment(words: &[String]) -> Result<Cli, clap::Error> {
 }
 
 /// What turns a switch off in the environment, as clap reads it.
-const OFF: [&str; 6] = ["n", "no", "f", "false", "off", "0"];
+pub(super) const OFF: [&str; 6] = ["n", "no", "f", "false", "off", "0"];
 
 /// Takes the environment twin from each flag whose value there is not to be kept.
 fn keep_environment(command: clap::Command, keep: fn(&OsStr) -> bool) -> clap::Command {

@@ -12,8 +12,33 @@ pub struct ExplainArgs {
     #[arg(value_name = "RULE", value_parser = rule)]
     pub rule: Option<&'static Rule>,
     /// The form: text, markdown or json
-    #[arg(long, value_name = "FORMAT", default_value_t = Format::Text, env = "PROTODIFF_FORMAT")]
-    pub format: Format,
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = form, env = "PROTODIFF_FORMAT")]
+    pub format: PageForm,
+}
+
+/// A form of the rules' pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PageForm {
+    /// For people at a terminal.
+    Text,
+    /// For documents.
+    Markdown,
+    /// For programs.
+    Json,
+}
+
+fn form(text: &str) -> Result<PageForm, String> {
+    match text.parse() {
+        Ok(Format::Text) => Ok(PageForm::Text),
+        Ok(Format::Markdown) => Ok(PageForm::Markdown),
+        Ok(Format::Json) => Ok(PageForm::Json),
+        Ok(other) => Err(format!(
+            "`{other}` is a form of reports; expected text, markdown or json"
+        )),
+        Err(_) => Err(format!(
+            "unknown format `{text}`; expected text, markdown or json"
+        )),
+    }
 }
 
 fn rule(text: &str) -> Result<&'static Rule, String> {

@@ -7,6 +7,7 @@ mod file;
 mod mapping;
 mod policy;
 mod scan;
+mod standard_input;
 
 use std::path::{Path, PathBuf};
 
@@ -23,6 +24,7 @@ pub use mapping::{Mapping, Template, named_in_cluster};
 pub use policy::PolicySection;
 pub(crate) use scan::no_truth;
 pub use scan::{EntrySettings, ScanSettings, scan};
+pub use standard_input::standard_input_once;
 
 /// A mistake in flags, environment or configuration: exit code 2.
 #[derive(Debug, thiserror::Error)]

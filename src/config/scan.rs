@@ -8,7 +8,7 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use super::{
     ConfigError, ConfigFile, Entry, Mapping, Template, Thresholds, baseline, policy, source,
-    thresholds,
+    standard_input, thresholds,
 };
 use crate::cli::ScanArgs;
 use crate::core::policy::Policy;
@@ -112,26 +112,7 @@ pub fn scan(args: &ScanArgs, mapping: Option<Mapping>) -> Result<ScanSettings, C
     let mapped = mapping.is_some();
     let mapping = mapping.unwrap_or_default();
     if mapped && !selected {
-        for (service, module) in &mapping.modules {
-            // The configuration says more about a workload than a mapping can.
-            if entries.iter().any(|entry| entry.name == *service) {
-                continue;
-            }
-            queries.push(labelled(
-                args,
-                format!("app={service}"),
-                Some(entries.len()),
-            ));
-            entries.push(EntrySettings {
-                name: service.clone(),
-                module: Some(module.clone()),
-                ..default.clone()
-            });
-        }
-        queries.push(PodQuery {
-            optional: !entries.is_empty(),
-            ..labelled(args, UNMAPPED.to_owned(), None)
-        });
+        mapped_queries(args, &mapping, &default, &mut queries, &mut entries);
     }
     if queries.is_empty() && args.target.is_empty() {
         queries.push(PodQuery {
@@ -140,18 +121,10 @@ pub fn scan(args: &ScanArgs, mapping: Option<Mapping>) -> Result<ScanSettings, C
             ..labelled(args, String::new(), None)
         });
     }
-    if let Some(entry) = entries.iter().find(|entry| entry.module.is_none()) {
-        return Err(no_truth(Some(&entry.name)));
-    }
-    if !args.target.is_empty() && default.module.is_none() {
-        return Err(no_truth(None));
-    }
-    if baseline.is_some() && default.module.is_none() {
-        return Err(ConfigError::new(
-            "--baseline is the default truth before a change, and there is no default truth",
-            "Name it on the command line (`protodiff scan proto --baseline …`), or as `module:` in .protodiff.yaml.",
-        ));
-    }
+    check_truths(args, &entries, &default, baseline.is_some())?;
+    let truths = entries.iter().chain([&default]);
+    let truths = truths.filter_map(|entry| entry.module.as_ref());
+    standard_input::once_in_scan(truths, baseline.as_ref())?;
     let template = match (&args.module_template, mapping.template) {
         (Some(text), _) => Some(Template::parse(text, "--module-template")?),
         (None, Some(template)) => Some(template),
@@ -178,6 +151,58 @@ pub fn scan(args: &ScanArgs, mapping: Option<Mapping>) -> Result<ScanSettings, C
         policy,
         baseline,
     })
+}
+
+/// An entry and a query for each service of a mapping, and a query for the pods that it leaves out.
+fn mapped_queries(
+    args: &ScanArgs,
+    mapping: &Mapping,
+    default: &EntrySettings,
+    queries: &mut Vec<PodQuery>,
+    entries: &mut Vec<EntrySettings>,
+) {
+    for (service, module) in &mapping.modules {
+        // The configuration says more about a workload than a mapping can.
+        if entries.iter().any(|entry| entry.name == *service) {
+            continue;
+        }
+        queries.push(labelled(
+            args,
+            format!("app={service}"),
+            Some(entries.len()),
+        ));
+        entries.push(EntrySettings {
+            name: service.clone(),
+            module: Some(module.clone()),
+            ..default.clone()
+        });
+    }
+    queries.push(PodQuery {
+        optional: !entries.is_empty(),
+        ..labelled(args, UNMAPPED.to_owned(), None)
+    });
+}
+
+/// Whether everything that needs a truth before any pod is known has one.
+fn check_truths(
+    args: &ScanArgs,
+    entries: &[EntrySettings],
+    default: &EntrySettings,
+    has_baseline: bool,
+) -> Result<(), ConfigError> {
+    if let Some(entry) = entries.iter().find(|entry| entry.module.is_none()) {
+        return Err(no_truth(Some(&entry.name)));
+    }
+    if !args.target.is_empty() && default.module.is_none() {
+        return Err(no_truth(None));
+    }
+    if has_baseline && default.module.is_none() {
+        return Err(ConfigError::new(
+            "--baseline is the default truth before a change, and there is no default truth",
+            "Name it on the command line (`protodiff scan proto --baseline …`), or as `module:` in .protodiff.yaml.",
+        ));
+    }
+    Ok(())
 }
 
 /// Selects the pods that a mapping says nothing about, as the predecessor does.

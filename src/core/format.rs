@@ -12,11 +12,27 @@ pub enum Format {
     Markdown,
     /// For programs; versioned.
     Json,
+    /// For code scanning: SARIF 2.1.0.
+    Sarif,
+    /// For test reporters: JUnit XML.
+    Junit,
+    /// For GitLab's merge requests: a Code Quality report.
+    Gitlab,
+    /// For a browser: one file that needs no other.
+    Html,
 }
 
 impl Format {
     /// Every form.
-    pub const ALL: [Self; 3] = [Self::Text, Self::Markdown, Self::Json];
+    pub const ALL: [Self; 7] = [
+        Self::Text,
+        Self::Markdown,
+        Self::Json,
+        Self::Sarif,
+        Self::Junit,
+        Self::Gitlab,
+        Self::Html,
+    ];
 
     /// As flags write it.
     pub const fn as_str(self) -> &'static str {
@@ -24,6 +40,10 @@ impl Format {
             Self::Text => "text",
             Self::Markdown => "markdown",
             Self::Json => "json",
+            Self::Sarif => "sarif",
+            Self::Junit => "junit",
+            Self::Gitlab => "gitlab",
+            Self::Html => "html",
         }
     }
 }
@@ -41,6 +61,8 @@ impl FromStr for Format {
         Self::ALL
             .into_iter()
             .find(|format| format.as_str() == text)
-            .ok_or_else(|| format!("unknown format `{text}`; expected text, markdown or json"))
+            .ok_or_else(|| {
+                format!("unknown format `{text}`; expected text, markdown, json, sarif, junit, gitlab or html")
+            })
     }
 }

@@ -109,15 +109,20 @@ pub fn whole_service(kind: ChangeKind, service: &str, location: Option<Location>
     }
 }
 
-/// 16 hexadecimal digits over what makes a finding the same: rule, subject and both declarations.
+/// Over what makes a finding the same: rule, subject and both declarations.
 fn fingerprint(rule: &str, change: &Change) -> String {
-    let mut hash = Sha256::new();
-    for part in [
+    fingerprint_of(&[
         rule,
         &change.subject,
         change.server.as_deref().unwrap_or(""),
         change.client.as_deref().unwrap_or(""),
-    ] {
+    ])
+}
+
+/// 16 hexadecimal digits over texts.
+pub(crate) fn fingerprint_of(parts: &[&str]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
         hash.update(part.as_bytes());
         hash.update([0]);
     }

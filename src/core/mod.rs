@@ -7,8 +7,11 @@
 
 pub mod assemble;
 pub mod change;
+pub mod comment_mode;
 pub mod compare;
+pub mod descriptor_schema;
 pub mod format;
+pub mod image_form;
 pub mod judge;
 pub mod level;
 mod merge;

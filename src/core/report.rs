@@ -216,6 +216,14 @@ impl WorkloadReport {
 }
 
 impl Report {
+    /// Whether a finding makes the verdict `MISMATCH`: it counts, reaches the threshold, and was
+    /// not there before the change.
+    pub fn fails(&self, found: &ReportedFinding) -> bool {
+        found.finding.counts
+            && self.fail_on.reached_by(found.finding.level)
+            && found.status != Some(Status::Existing)
+    }
+
     /// The findings of one status.
     pub fn with_status(&self, status: Status) -> impl Iterator<Item = &ReportedFinding> {
         self.findings

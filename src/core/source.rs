@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 pub use module::ModuleRef;
 
+use super::image_form::ImageForm;
+
 /// A parsed SOURCE.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Source {
@@ -48,9 +50,6 @@ pub enum Source {
     },
 }
 
-/// Endings of descriptor sets and Buf images, before an optional `.gz`.
-pub const IMAGE_ENDINGS: [&str; 5] = [".binpb", ".bin", ".pb", ".protoset", ".json"];
-
 impl Source {
     /// Parses the notation. `is_dir` says whether a path is a directory, so that this stays pure.
     ///
@@ -58,7 +57,7 @@ impl Source {
     /// One sentence that says what was expected.
     pub fn parse(text: &str, is_dir: impl Fn(&Path) -> bool) -> Result<Self, String> {
         if text.is_empty() {
-            return Err("the source is empty; expected a directory, a .proto file, a descriptor set, git:REV[:PATH], HOST/OWNER/MODULE, grpc://HOST:PORT or k8s://NAMESPACE/POD".to_owned());
+            return Err("the source is empty; expected a directory, a .proto file, a descriptor set, -, git:REV[:PATH], HOST/OWNER/MODULE, grpc://HOST:PORT or k8s://NAMESPACE/POD".to_owned());
         }
         if text == "-" {
             return Ok(Self::StandardInput);
@@ -84,8 +83,7 @@ impl Source {
         if is_dir(&path) {
             return Ok(Self::Directory(path));
         }
-        let plain = text.strip_suffix(".gz").unwrap_or(text);
-        if IMAGE_ENDINGS.iter().any(|ending| plain.ends_with(ending)) {
+        if ImageForm::of(&path).is_some() {
             return Ok(Self::Image(path));
         }
         if path.extension().is_some_and(|ending| ending == "proto") {
@@ -221,7 +219,11 @@ mod tests {
     fn each_notation_is_recognised() {
         assert_eq!(parse("proto"), Ok(Source::Directory("proto".into())));
         assert_eq!(parse("a.proto"), Ok(Source::ProtoFile("a.proto".into())));
-        assert_eq!(parse("a.json.gz"), Ok(Source::Image("a.json.gz".into())));
+        for image in ["a.json.gz", "b/a.txtpb", "a.yaml.zst"] {
+            assert_eq!(parse(image), Ok(Source::Image(image.into())));
+        }
+        let folder = Source::parse("a.yaml", |_| true);
+        assert_eq!(folder, Ok(Source::Directory("a.yaml".into())));
         assert_eq!(
             parse("grpcs://[::1]:443"),
             Ok(Source::Grpc {

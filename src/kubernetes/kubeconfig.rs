@@ -17,6 +17,14 @@ pub(super) struct Loaded {
 /// Loads `--kubeconfig`, else the files of `KUBECONFIG`, else `~/.kube/config`. `None` if none of
 /// the latter two exists or all are empty.
 pub(super) fn load(flag: Option<&Path>) -> Result<Option<Loaded>, ClusterError> {
+    if let Some(content) = flag.and_then(Path::to_str).filter(|text| is_content(text)) {
+        let config =
+            Kubeconfig::from_yaml(content).map_err(|error| invalid(Path::new(CONTENT), &error))?;
+        return Ok(Some(Loaded {
+            config,
+            origin: CONTENT.to_owned(),
+        }));
+    }
     if let Some(path) = flag {
         let config = read(path)?.ok_or_else(|| missing(path, "--kubeconfig"))?;
         return Ok(Some(Loaded {
@@ -40,6 +48,16 @@ pub(super) fn load(flag: Option<&Path>) -> Result<Option<Loaded>, ClusterError> 
         config,
         origin: path.display().to_string(),
     }))
+}
+
+/// What messages call a kubeconfig that was given as text.
+const CONTENT: &str = "(given as text)";
+
+/// Whether this is a kubeconfig itself and not its path: pipelines keep one in a secret.
+fn is_content(text: &str) -> bool {
+    text.contains('\n')
+        || text.trim_start().starts_with(['{', '\u{feff}'])
+        || text.contains("apiVersion:")
 }
 
 /// Merges the files of `KUBECONFIG`; as with kubectl, a missing one is skipped if another exists.

@@ -30,6 +30,9 @@ pub async fn diff(args: &DiffArgs) -> Result<(Report, Thresholds), RunError> {
         config::source(&args.live, None)?,
         config::source(&args.truth, None)?,
     );
+    let places = [("--live", &live), ("--truth", &truth)];
+    let baseline = before.as_ref().map(|source| ("--baseline", source));
+    config::standard_input_once(places.into_iter().chain(baseline))?;
     let named: Vec<Source> = [&live, &truth]
         .into_iter()
         .chain(&before)

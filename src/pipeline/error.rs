@@ -61,6 +61,12 @@ pub enum RunError {
     /// The report was not written, to a file or to standard output.
     #[error("{0}")]
     Report(String),
+    /// A saved report cannot be read.
+    #[error("{0}")]
+    Saved(String),
+    /// Publishing on GitHub was asked for, and did not happen.
+    #[error("{0}")]
+    Publish(String),
     /// The demo's servers or files cannot be set up.
     #[error("{0}")]
     Demo(String),
@@ -96,7 +102,7 @@ impl RunError {
     /// well-formed command from running.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Config(_) | Self::Tls(_) | Self::Selector { .. } => 2,
+            Self::Config(_) | Self::Tls(_) | Self::Selector { .. } | Self::Saved(_) => 2,
             Self::Cluster(error) if error.kind == ClusterErrorKind::Config => 2,
             _ => 4,
         }
@@ -114,6 +120,9 @@ impl RunError {
             Self::Selector { .. } => Some(
                 "Write it as kubectl takes it: app=payment,tier!=cache, env in (a,b), !canary."
                     .to_owned(),
+            ),
+            Self::Saved(_) => Some(
+                "Name the JSON report of the same version: `protodiff scan --report json=FILE`, or the action's output report-json.".to_owned(),
             ),
             Self::Tls(TlsOptionsError::File { .. }) => {
                 Some("Name a readable PEM file, or leave the flag out.".to_owned())

@@ -1,11 +1,12 @@
 //! `protodiff fetch`: any source as one descriptor set.
 
+use std::io::IsTerminal as _;
 use std::path::Path;
 
 use super::{Access, RunError, sources};
 use crate::cli::FetchArgs;
 use crate::config::{self, ConfigError};
-use crate::core::source::IMAGE_ENDINGS;
+use crate::core::image_form::{Encoding, ImageForm};
 use crate::publish::descriptor_set;
 
 /// What was written, for a line to the user.
@@ -23,7 +24,7 @@ pub struct Fetched {
 /// It does not load, or the file cannot be written.
 pub async fn fetch(args: &FetchArgs) -> Result<Fetched, RunError> {
     let source = config::source(&args.source, None)?;
-    check_ending(&args.output)?;
+    check_output(&args.output)?;
     let cluster = if sources::needs_cluster(&source) {
         Some(Access::cluster(&args.cluster, sources::FOR_BUF).await?)
     } else {
@@ -38,11 +39,18 @@ pub async fn fetch(args: &FetchArgs) -> Result<Fetched, RunError> {
         .iter()
         .map(|file| file.bytes.clone())
         .collect();
-    descriptor_set::write(&files, &args.output)?;
+    if is_standard_output(&args.output) {
+        descriptor_set::print(&files)?;
+    } else {
+        descriptor_set::write(&files, &args.output)?;
+    }
     let unresolved = loaded
         .unresolved
         .iter()
         .map(|(service, words)| format!("service `{service}` did not resolve: {words}"));
+    let as_yaml = ImageForm::of(&args.output).is_some_and(|form| form.encoding == Encoding::Yaml);
+    let left_out =
+        as_yaml.then(|| "custom options are left out, since buf reads none from YAML".to_owned());
     Ok(Fetched {
         files: files.len(),
         notes: loaded
@@ -51,15 +59,29 @@ pub async fn fetch(args: &FetchArgs) -> Result<Fetched, RunError> {
             .iter()
             .cloned()
             .chain(unresolved)
+            .chain(left_out)
             .collect(),
     })
 }
 
-/// A file that could not be named as a SOURCE again is refused, before anything is asked.
-fn check_ending(output: &Path) -> Result<(), ConfigError> {
-    let name = output.to_string_lossy().to_ascii_lowercase();
-    let plain = name.strip_suffix(".gz").unwrap_or(&name);
-    let known = IMAGE_ENDINGS.iter().any(|ending| plain.ends_with(ending));
+/// Whether it goes to standard output.
+pub fn is_standard_output(output: &Path) -> bool {
+    output.as_os_str() == "-"
+}
+
+/// What could not be named as a SOURCE again is refused, and so is a terminal, before anything is
+/// asked.
+fn check_output(output: &Path) -> Result<(), ConfigError> {
+    if is_standard_output(output) {
+        if std::io::stdout().is_terminal() {
+            return Err(ConfigError::new(
+                "--output -: standard output is a terminal, and a descriptor set is binary",
+                "Pipe it into the program that reads it, or name a file.",
+            ));
+        }
+        return Ok(());
+    }
+    let known = ImageForm::of(output).is_some();
     if known || output.is_dir() || (output.exists() && !output.is_file()) {
         return Ok(());
     }
@@ -68,6 +90,6 @@ fn check_ending(output: &Path) -> Result<(), ConfigError> {
             "--output {}: its ending is that of no descriptor set",
             output.display()
         ),
-        "End it in .binpb (also .bin, .pb, .protoset) or .json, perhaps with a further .gz.",
+        "End it in .binpb (also .bin, .pb, .protoset), .json, .txtpb or .yaml, perhaps with a further .gz or .zst; `-` is standard output.",
     ))
 }

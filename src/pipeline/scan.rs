@@ -51,7 +51,7 @@ pub async fn scan(
         let found = Access::cluster(&args.cluster, budget).await;
         cluster = Some(found.map_err(|error| truth_first(error, &settings))?);
     }
-    let buf = sources::buf(named_hosts(&settings), settings.timeout);
+    let buf = sources::buf(named_hosts(&settings), settings.timeout).until(Instant::now() + budget);
     let access = Access::new(&args.cluster, &args.transport, cluster, buf)?;
     let thresholds = settings.thresholds;
     let report = run(&settings, &access, progress).await?;

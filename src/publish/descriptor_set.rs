@@ -1,53 +1,19 @@
-//! Writes descriptors as one `FileDescriptorSet`, binary or JSON, optionally gzipped.
+//! Writes descriptors as one `FileDescriptorSet`: binary, JSON, text or YAML, perhaps packed.
 //!
-//! Entry: [`write`]; [`to_bytes`] gives the same content without a file. Files are put in
+//! Entry: [`write`], or [`print`] for standard output; [`to_bytes`] gives the same content without a file. Files are put in
 //! dependency order, imports before importers, as protoc does and as its readers (`grpcurl
 //! -protoset`, `buf`) expect.
 
 use std::collections::{HashMap, HashSet};
 use std::io::{self, Write as _};
 use std::path::Path;
-use std::sync::Arc;
 
 use buffa::DecodeOptions;
-use buffa::json::{JsonParseOptions, with_json_parse_options};
-use buffa_descriptor::generated::descriptor::{FileDescriptorProto, FileDescriptorSet};
-use buffa_descriptor::{DescriptorPool, DynamicMessage};
+use buffa_descriptor::generated::descriptor::FileDescriptorProto;
 use bytes::Bytes;
 
-use super::whole_file;
-
-/// How the set is encoded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// The protobuf wire format.
-    Binary,
-    /// Protobuf's JSON mapping.
-    Json,
-}
-
-impl Format {
-    /// By the ending of a file name: `.json` is JSON, anything else binary; a further `.gz` says
-    /// whether it is gzipped.
-    pub fn of(path: &Path) -> (Self, bool) {
-        let ends = |path: &Path, ending: &str| {
-            path.extension()
-                .is_some_and(|found| found.eq_ignore_ascii_case(ending))
-        };
-        let gzip = ends(path, "gz");
-        let plain = if gzip {
-            path.with_extension("")
-        } else {
-            path.to_path_buf()
-        };
-        let format = if ends(&plain, "json") {
-            Self::Json
-        } else {
-            Self::Binary
-        };
-        (format, gzip)
-    }
-}
+use super::{set_names, whole_file};
+use crate::core::image_form::{Compression, Encoding, ImageForm};
 
 /// Why a descriptor set was not written.
 #[derive(Debug, thiserror::Error)]
@@ -82,30 +48,49 @@ pub enum DescriptorSetError {
 /// # Errors
 /// A descriptor that doesn't decode, or the operating system's refusal.
 pub fn write(files: &[Bytes], path: &Path) -> Result<(), DescriptorSetError> {
-    let (format, gzip) = Format::of(path);
-    let content = to_bytes(files, format)?;
+    let form = ImageForm::of(path).unwrap_or(ImageForm {
+        encoding: Encoding::Binary,
+        compression: Compression::None,
+    });
+    let content = to_bytes(files, form.encoding)?;
     let refused = |cause| DescriptorSetError::Write {
         path: path.display().to_string(),
         cause,
     };
-    let content = if gzip {
-        pack(&content).map_err(refused)?
-    } else {
-        content
-    };
+    let content = pack(content, form.compression).map_err(refused)?;
     whole_file::replace(path, &content).map_err(refused)
 }
 
-/// The same content as [`write`], not gzipped.
+/// Writes the same, binary, to standard output.
+///
+/// # Errors
+/// A descriptor that doesn't decode, or a stream that cannot be written. A closed pipe is no error:
+/// the reader has what it wanted.
+pub fn print(files: &[Bytes]) -> Result<(), DescriptorSetError> {
+    let content = to_bytes(files, Encoding::Binary)?;
+    let mut out = io::stdout().lock();
+    match out.write_all(&content).and_then(|()| out.flush()) {
+        Err(cause) if cause.kind() != io::ErrorKind::BrokenPipe => {
+            let path = "standard output".to_owned();
+            Err(DescriptorSetError::Write { path, cause })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The same content as [`write`], not packed.
 ///
 /// # Errors
 /// A descriptor that doesn't decode.
-pub fn to_bytes(files: &[Bytes], format: Format) -> Result<Vec<u8>, DescriptorSetError> {
+pub fn to_bytes(files: &[Bytes], encoding: Encoding) -> Result<Vec<u8>, DescriptorSetError> {
     let files = in_dependency_order(files)?;
     let binary = encode_set(files.iter().map(|(bytes, _)| bytes));
-    match format {
-        Format::Binary => Ok(binary),
-        Format::Json => to_json(&binary, files.into_iter().map(|(_, file)| file).collect()),
+    let files: Vec<_> = files.into_iter().map(|(_, file)| file).collect();
+    match encoding {
+        Encoding::Binary => Ok(binary),
+        Encoding::Json => set_names::to_json(&binary, files),
+        Encoding::Yaml => set_names::to_yaml(&files),
+        Encoding::Text => set_names::to_text(&binary, files),
     }
 }
 
@@ -167,40 +152,20 @@ fn in_dependency_order(
         .collect())
 }
 
-/// JSON with custom options where the set holds their schema (and then `descriptor.proto`);
-/// the compiled-in types know none, so they serve only where nothing better works.
-fn to_json(binary: &[u8], files: Vec<FileDescriptorProto>) -> Result<Vec<u8>, DescriptorSetError> {
-    let set = FileDescriptorSet {
-        file: files,
-        ..FileDescriptorSet::default()
-    };
-    let plain = serde_json::to_vec(&set).map_err(|e| DescriptorSetError::Encode(e.to_string()))?;
-    let full = by_own_schema(binary, &set).filter(|full| {
-        // An old descriptor.proto in the set may not know all fields: then it would lose some.
-        // A new one may know values of enums that the compiled-in types don't: those are no loss.
-        let lenient = JsonParseOptions::new().ignore_unknown_enum_values(true);
-        with_json_parse_options(&lenient, || {
-            serde_json::from_slice::<FileDescriptorSet>(full)
-        })
-        .ok()
-        .and_then(|read| serde_json::to_vec(&read).ok())
-        .is_some_and(|read| read == plain)
-    });
-    Ok(full.unwrap_or(plain))
-}
-
-fn by_own_schema(binary: &[u8], set: &FileDescriptorSet) -> Option<Vec<u8>> {
-    let pool = Arc::new(DescriptorPool::new(set.clone()).ok()?);
-    let index = pool.message_index("google.protobuf.FileDescriptorSet")?;
-    let limits = DecodeOptions::new().with_element_memory_limit(1 << 30);
-    let message = DynamicMessage::decode_with_options(pool, index, binary, &limits).ok()?;
-    serde_json::to_vec(&message).ok()
-}
-
-fn pack(content: &[u8]) -> io::Result<Vec<u8>> {
-    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-    packed.write_all(content)?;
-    packed.finish()
+fn pack(content: Vec<u8>, compression: Compression) -> io::Result<Vec<u8>> {
+    match compression {
+        Compression::None => Ok(content),
+        Compression::Gzip => {
+            let mut packed =
+                flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+            packed.write_all(&content)?;
+            packed.finish()
+        }
+        Compression::Zstd => Ok(ruzstd::encoding::compress_to_vec(
+            content.as_slice(),
+            ruzstd::encoding::CompressionLevel::Fastest,
+        )),
+    }
 }
 
 #[cfg(test)]
@@ -209,6 +174,7 @@ mod tests {
 
     use super::*;
     use buffa::Message as _;
+    use buffa_descriptor::generated::descriptor::FileDescriptorSet;
 
     fn file(name: &str, imports: &[&str]) -> Bytes {
         FileDescriptorProto {
@@ -234,7 +200,7 @@ mod tests {
             file("d", &[]),
             file("a", &[]),
         ];
-        let set = to_bytes(&files, Format::Binary).unwrap();
+        let set = to_bytes(&files, Encoding::Binary).unwrap();
         assert_eq!(names(&set), ["d", "b", "c", "a"]);
     }
 
@@ -242,13 +208,13 @@ mod tests {
     fn cycles_and_long_chains_end() {
         let cycle = [file("a", &["b"]), file("b", &["a"])];
         assert_eq!(
-            names(&to_bytes(&cycle, Format::Binary).unwrap()),
+            names(&to_bytes(&cycle, Encoding::Binary).unwrap()),
             ["b", "a"]
         );
         let chain: Vec<Bytes> = (0..20_000)
             .map(|n| file(&n.to_string(), &[&(n + 1).to_string()]))
             .collect();
-        let order = names(&to_bytes(&chain, Format::Binary).unwrap());
+        let order = names(&to_bytes(&chain, Encoding::Binary).unwrap());
         assert_eq!(order.len(), 20_000);
         assert_eq!(order[0], "19999");
     }
@@ -257,23 +223,10 @@ mod tests {
     fn unknown_bytes_survive_and_garbage_is_refused() {
         let mut odd = file("a", &[]).to_vec();
         odd.extend_from_slice(b"\xd2\xf6\x03\x02\x08\x01");
-        let set = to_bytes(&[odd.clone().into()], Format::Binary).unwrap();
+        let set = to_bytes(&[odd.clone().into()], Encoding::Binary).unwrap();
         assert!(set.ends_with(&odd));
-        let error = to_bytes(&[Bytes::from_static(b"\x0a\x05ab")], Format::Binary).unwrap_err();
+        let error = to_bytes(&[Bytes::from_static(b"\x0a\x05ab")], Encoding::Binary).unwrap_err();
         assert!(error.to_string().starts_with("file 1 of"), "{error}");
-    }
-
-    #[test]
-    fn the_ending_decides() {
-        for (name, expected) in [
-            ("x.binpb", (Format::Binary, false)),
-            ("x", (Format::Binary, false)),
-            ("x.json", (Format::Json, false)),
-            ("x.JSON.gz", (Format::Json, true)),
-            ("x.protoset.gz", (Format::Binary, true)),
-        ] {
-            assert_eq!(Format::of(Path::new(name)), expected, "{name}");
-        }
     }
 
     #[test]

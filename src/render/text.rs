@@ -7,8 +7,8 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
-use super::{counted, printable};
-use crate::core::change::{Direction, MethodReach};
+use super::{counted, printable, way, workload_name};
+use crate::core::change::MethodReach;
 use crate::core::judge::Finding;
 use crate::core::level::{Level, Verdict};
 use crate::core::observation::Reason;
@@ -117,16 +117,11 @@ fn question(out: &mut String, report: &Report) {
 }
 
 fn workload_block(out: &mut String, workload: &WorkloadReport) {
-    let place = if workload.namespace.is_empty() {
-        String::new()
-    } else {
-        format!("{}/", workload.namespace)
-    };
     let verdict = styled(
         verdict_style(workload.verdict),
         &format!("{:<8}", workload.verdict.as_str()),
     );
-    let name = printable(&format!("{place}{}/{}", workload.kind, workload.name));
+    let name = printable(&workload_name(workload));
     let pods: usize = workload
         .versions
         .iter()
@@ -319,14 +314,7 @@ fn methods(methods: &[MethodReach], subject: &str) -> String {
     let mut names: Vec<String> = methods
         .iter()
         .take(MAX_METHODS)
-        .map(|method| {
-            let way = match method.direction {
-                Direction::Both if method.name == subject => "all calls",
-                Direction::Both => "request and response",
-                one => one.as_str(),
-            };
-            printable(&format!("{} ({way})", method.name))
-        })
+        .map(|method| printable(&format!("{} ({})", method.name, way(method, subject))))
         .collect();
     if methods.len() > MAX_METHODS {
         names.push(format!("{} more", methods.len() - MAX_METHODS));

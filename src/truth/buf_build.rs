@@ -51,6 +51,13 @@ pub(super) fn compile(
     let runner = match buf.start() {
         Ok(runner) => runner,
         Err(Missing::NotOnPath) => return Err(need.missing(&unit.buf.deps)),
+        Err(Missing::Late) => {
+            return Err(TruthError::Buf {
+                place: need.place().to_owned(),
+                message: format!("{need} buf, and the time was over before it could be run"),
+                help: "allow more time with --timeout".to_owned(),
+            });
+        }
         Err(Missing::Wrong(message)) => {
             return Err(TruthError::Buf {
                 place: need.place().to_owned(),
@@ -214,7 +221,7 @@ impl Build<'_> {
                 if let Some(mistake) = worst.or(mistakes.first()) {
                     return self.mistake(mistake, mistakes.len() - 1);
                 }
-                let said = said(&stderr, &status.to_string());
+                let said = said(&self.places.without_export(stderr), &status.to_string());
                 let remedy = Failure::of(&said).remedy_for_deps(&self.unit.buf.deps);
                 self.wrong(format!("which failed: {said}"), &remedy.unwrap_or(by_hand))
             }
@@ -263,7 +270,9 @@ impl Build<'_> {
                 import,
             };
         }
-        let message = mistake.message.replace(['\n', '\r'], " ");
+        let message = self
+            .places
+            .without_export(mistake.message.replace(['\n', '\r'], " "));
         // "edition value "2024" not recognized", "editions are not yet supported", …
         let unknown = message.contains("recogni") || message.contains("supported");
         let help = (unknown && message.contains("edition")).then(|| {

@@ -10,18 +10,20 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, OnceLock};
 
-/// The variables that hold a token, the first that is set. `buf` itself knows the first only.
-const TOKENS: [&str; 2] = ["BUF_TOKEN", "BSR_TOKEN"];
+/// The variables that hold a token, the first that is set; the last is the GitHub Action's input.
+/// `buf` itself knows the first only.
+const TOKENS: [&str; 3] = ["BUF_TOKEN", "BSR_TOKEN", "INPUT_BUF-TOKEN"];
 
 /// The host that a token without a host is always meant for.
 const PUBLIC_REGISTRY: &str = "buf.build";
 
 /// Variables of this program that may hold secrets and are none of `buf`'s business.
-const WITHHELD: [&str; 4] = [
+const WITHHELD: [&str; 5] = [
     "PROTODIFF_HEADER",
+    "PROTODIFF_GITHUB_TOKEN",
     "GITHUB_TOKEN",
     "INPUT_GITHUB-TOKEN",
-    "INPUT_BUF-TOKEN",
+    "INPUT_HEADERS",
 ];
 
 /// Which registries a run may send the token to.

@@ -29,6 +29,8 @@ const STDERR: u64 = 256 << 10;
 pub struct Buf {
     place: Place,
     deadline: Duration,
+    /// When the time for all truths together is over.
+    end: Option<Instant>,
     environment: Environment,
     /// Registries that the user named, and that may see the token.
     trusted: BTreeSet<String>,
@@ -56,6 +58,8 @@ enum Place {
 pub(super) enum Missing {
     NotOnPath,
     Wrong(String),
+    /// The time for all truths is over.
+    Late,
 }
 
 impl Buf {
@@ -72,6 +76,7 @@ impl Buf {
         Self {
             place,
             deadline: DEADLINE,
+            end: None,
             environment: Environment::current(),
             trusted: BTreeSet::new(),
             version: Arc::default(),
@@ -125,14 +130,27 @@ impl Buf {
         self
     }
 
+    /// An end for all truths together, however many there are.
+    #[must_use]
+    pub fn until(mut self, end: Instant) -> Self {
+        self.end = Some(end);
+        self
+    }
+
     /// A program whose runs share one deadline.
     pub(super) fn start(&self) -> Result<Runner, Missing> {
+        let now = Instant::now();
+        let left = self.end.map(|end| end.saturating_duration_since(now));
+        if left.is_some_and(|left| left.is_zero()) {
+            return Err(Missing::Late);
+        }
+        let allowed = left.map_or(self.deadline, |left| left.min(self.deadline));
         match &self.place {
             Place::At(program) => Ok(Runner {
                 program: program.clone(),
                 environment: self.environment.clone(),
-                allowed: self.deadline,
-                until: Instant::now() + self.deadline,
+                allowed,
+                until: now + allowed,
             }),
             Place::Absent => Err(Missing::NotOnPath),
             Place::Wrong(name) => Err(Missing::Wrong(format!(
@@ -156,9 +174,13 @@ pub(super) struct Runner {
 #[derive(Debug)]
 pub(super) enum Stopped {
     NotRun(io::Error),
+    /// After this long, in whole seconds if it was more than one.
     Deadline(Duration),
     TooLarge(u64),
-    Failed { status: ExitStatus, stderr: String },
+    Failed {
+        status: ExitStatus,
+        stderr: String,
+    },
 }
 
 impl Version {
@@ -188,6 +210,22 @@ impl Runner {
     /// The flag that has `buf` end by itself, should this process be killed meanwhile.
     pub(super) fn timeout(&self) -> OsString {
         format!("--timeout={}s", self.allowed.as_secs() + 5).into()
+    }
+
+    /// What is left until the deadline.
+    pub(super) fn left(&self) -> Duration {
+        self.until.saturating_duration_since(Instant::now())
+    }
+
+    /// The deadline has passed. It is said in round numbers: an end for all truths makes odd ones.
+    fn late(&self) -> Stopped {
+        let second = Duration::from_secs(1);
+        if self.allowed < second {
+            let millis = u64::from(self.allowed.subsec_millis());
+            return Stopped::Deadline(Duration::from_millis(millis));
+        }
+        let begun = u64::from(self.allowed.subsec_nanos() > 0);
+        Stopped::Deadline(Duration::from_secs(self.allowed.as_secs() + begun))
     }
 
     /// What the program prints on standard output when it is run in `folder`.
@@ -228,15 +266,11 @@ impl Runner {
         })
     }
 
-    fn left(&self) -> Duration {
-        self.until.saturating_duration_since(Instant::now())
-    }
-
     fn wait(&self, stream: &mpsc::Receiver<io::Result<Vec<u8>>>) -> Result<Vec<u8>, Stopped> {
         match stream.recv_timeout(self.left()) {
             Ok(Ok(bytes)) => Ok(bytes),
             Ok(Err(cause)) => Err(Stopped::NotRun(cause)),
-            Err(_) => Err(Stopped::Deadline(self.allowed)),
+            Err(_) => Err(self.late()),
         }
     }
 }
@@ -285,14 +319,14 @@ impl Running {
     fn ended(&mut self, runner: &Runner) -> Result<ExitStatus, Stopped> {
         loop {
             let Some(child) = &mut self.0 else {
-                return Err(Stopped::Deadline(runner.allowed));
+                return Err(runner.late());
             };
             if let Some(status) = child.try_wait().map_err(Stopped::NotRun)? {
                 self.0 = None;
                 return Ok(status);
             }
             if runner.left().is_zero() {
-                return Err(Stopped::Deadline(runner.allowed));
+                return Err(runner.late());
             }
             // Its streams are closed, so it is about to end.
             thread::sleep(Duration::from_millis(2));

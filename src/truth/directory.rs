@@ -16,47 +16,61 @@ use super::{Buf, Loaded, TruthError};
 /// The files of a directory and what they import.
 pub(super) fn load_directory(given: &Path, buf: &Buf) -> Result<Loaded, TruthError> {
     let (places, named) = Places::new(given)?;
-    let metadata = stat(&named, &places, "a directory with .proto files")?;
+    load_directory_at(&places, &named, buf)
+}
+
+/// The same for an absolute path.
+pub(super) fn load_directory_at(
+    places: &Places,
+    named: &Path,
+    buf: &Buf,
+) -> Result<Loaded, TruthError> {
+    let metadata = stat(named, places, "a directory with .proto files")?;
     if !metadata.is_dir() {
         return Err(TruthError::WrongKind {
-            path: places.show(&named),
+            path: places.show(named),
             message: "is a file, and its ending is none that a schema has",
         });
     }
-    if let Some(workspace) = roots::find(&named, &named, &places)? {
-        let own = module_files(&workspace, &named, &places)?;
-        return build_in(&workspace, &named, own, &places, buf);
+    if let Some(workspace) = roots::find(named, named, places)? {
+        let own = module_files(&workspace, named, places)?;
+        return build_in(&workspace, named, own, places, buf);
     }
-    let found = proto_files(&named, Limits::DEFAULT, &places)?;
+    let found = proto_files(named, Limits::DEFAULT, places)?;
     if found.files.is_empty() {
-        return Err(no_files(&named, &places, 0));
+        return Err(no_files(named, places, 0));
     }
-    build_under_first_root(&found, &named, &named, &places, buf)
+    build_under_first_root(&found, named, named, places, buf)
 }
 
 /// One file and what it imports.
 pub(super) fn load_file(given: &Path, buf: &Buf) -> Result<Loaded, TruthError> {
     let (places, named) = Places::new(given)?;
-    let metadata = stat(&named, &places, "a .proto file")?;
+    load_file_at(&places, &named, buf)
+}
+
+/// The same for an absolute path.
+pub(super) fn load_file_at(places: &Places, named: &Path, buf: &Buf) -> Result<Loaded, TruthError> {
+    let metadata = stat(named, places, "a .proto file")?;
     if !metadata.is_file() {
         return Err(TruthError::WrongKind {
-            path: places.show(&named),
+            path: places.show(named),
             message: "is no regular file",
         });
     }
-    let folder = named.parent().unwrap_or(&named);
-    if let Some(workspace) = roots::find(&named, folder, &places)?
-        && let Some(module) = workspace.deepest(&named)
-        && let Some(name) = import_name(&module.root, &named)
+    let folder = named.parent().unwrap_or(named);
+    if let Some(workspace) = roots::find(named, folder, places)?
+        && let Some(module) = workspace.deepest(named)
+        && let Some(name) = import_name(&module.root, named)
     {
-        let own = BTreeMap::from([(name, named.clone())]);
-        return build_in(&workspace, &named, own, &places, buf);
+        let own = BTreeMap::from([(name, named.to_path_buf())]);
+        return build_in(&workspace, named, own, places, buf);
     }
     let found = Found {
-        files: vec![named.clone()],
+        files: vec![named.to_path_buf()],
         unsearched: Vec::new(),
     };
-    build_under_first_root(&found, &named, folder, &places, buf)
+    build_under_first_root(&found, named, folder, places, buf)
 }
 
 /// Compiles here what can be, and with `buf` what cannot.
@@ -141,7 +155,7 @@ fn build_under_first_root(
     let mut first = None;
     let files = &found.files;
     let module = module_below(folder, files);
-    for root in roots::upward(folder, places.cwd()) {
+    for root in roots::upward(folder, places) {
         let mut own = BTreeMap::new();
         for file in files {
             own.insert(name_of(&root, file, places)?, file.clone());

@@ -12,11 +12,23 @@ pub enum TruthError {
         /// The SOURCE as written.
         source_name: String,
     },
-    /// A kind of source that cannot be read yet.
-    #[error("{source_name}: this kind of source is not supported yet")]
-    NotSupported {
+    /// A revision of a git repository names nothing that can be read.
+    #[error("{source_name}: {message}")]
+    Git {
         /// The SOURCE as written.
         source_name: String,
+        /// What is wrong.
+        message: String,
+        /// What to do.
+        help: String,
+    },
+    /// What another error says holds at a revision, and not in the work tree.
+    #[error("{revision}: {error}")]
+    At {
+        /// `git:REV (COMMIT)`.
+        revision: String,
+        /// Its paths are those of the repository.
+        error: Box<TruthError>,
     },
     /// Nothing lies at this path.
     #[error("{path}: there is no such file or directory")]
@@ -130,6 +142,12 @@ pub enum TruthError {
         /// What to do.
         help: String,
     },
+    /// Nothing can be read from standard input.
+    #[error("standard input: {message}")]
+    StandardInput {
+        /// Why not.
+        message: &'static str,
+    },
     /// The file is no usable descriptor set or Buf image.
     #[error("{path}: {message}")]
     Image {
@@ -160,11 +178,11 @@ impl TruthError {
     /// What to do about it, if there is anything to say beyond the cause.
     pub fn help(&self) -> Option<String> {
         match self {
-            Self::NotLocal { .. } | Self::NotSupported { .. } => None,
+            Self::NotLocal { .. } => None,
             Self::Io { .. } => Some("make it readable for this user, or name another path".to_owned()),
             Self::NotFound { expected, .. } => Some(format!("expected {expected}")),
             Self::WrongKind { .. } => Some(
-                "name a directory, a .proto file, or a descriptor set (.binpb, .bin, .pb, .protoset, .json, optionally .gz)"
+                "name a directory, a .proto file, or a descriptor set (.binpb, .bin, .pb, .protoset, .json, .txtpb or .yaml, perhaps with a further .gz or .zst)"
                     .to_owned(),
             ),
             Self::NoProtoFiles { .. } => Some(
@@ -177,13 +195,19 @@ impl TruthError {
             Self::BufConfig { help, .. }
             | Self::UnresolvedImport { help, .. }
             | Self::Buf { help, .. }
-            | Self::Registry { help, .. } => Some(help.clone()),
+            | Self::Registry { help, .. }
+            | Self::Git { help, .. } => Some(help.clone()),
+            Self::At { error, .. } => error.help(),
             Self::DuplicateName { .. } => Some(
                 "exclude one of them in buf.yaml, or name the directory of one module".to_owned(),
             ),
             Self::Compile { help, .. } => help.clone(),
             Self::Editions { .. } => Some(
                 "install buf (https://buf.build/docs/cli/installation), or run `buf build -o truth.binpb` where it is installed and name truth.binpb as the truth"
+                    .to_owned(),
+            ),
+            Self::StandardInput { .. } => Some(
+                "`-` reads a descriptor set or Buf image there: pipe one in, such as `buf build -o - | protodiff …`, or name a file"
                     .to_owned(),
             ),
             Self::Image { .. } => Some(MAKE_IMAGE.to_owned()),

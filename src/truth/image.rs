@@ -1,76 +1,80 @@
-//! Reads a descriptor set or Buf image: binary or JSON, optionally gzipped, told apart by content.
+//! Reads a descriptor set or Buf image, from a file or standard input: binary, JSON, text or YAML,
+//! perhaps packed.
 //!
-//! Binary files are cut out of the set as they are, so nothing in them is lost; from JSON
-//! [`super::image_json`] encodes each anew.
+//! Binary files are cut out of the set as they are, so nothing in them is lost; from the forms with
+//! names [`super::image_json`] and [`super::image_text`] encode each anew.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs;
-use std::io::Read;
+use std::io::{self, IsTerminal as _};
 use std::path::Path;
 
 use buffa::DecodeOptions;
-use buffa_descriptor::generated::descriptor::{Edition, FileDescriptorProto};
+use buffa_descriptor::generated::descriptor::{Edition, FileDescriptorProto, FileDescriptorSet};
 use bytes::Bytes;
-use flate2::read::MultiGzDecoder;
 use protox::file::{FileResolver as _, GoogleFileResolver};
 
+use crate::core::image_form::{Encoding, ImageForm};
 use crate::core::truth::TruthFile;
 
 use super::compile::Limits;
 use super::image_json::{self, Part};
+use super::packing::{self, PackingError};
 use super::place::Places;
-use super::{TruthError, wire};
+use super::{TruthError, image_text, image_yaml, wire};
+
+/// How standard input is called in messages.
+const STANDARD_INPUT: &str = "standard input";
 
 /// The files of an image, and notes on what it lacks.
 pub(super) fn load(given: &Path) -> Result<(Vec<TruthFile>, Vec<String>), TruthError> {
     let (places, path) = Places::new(given)?;
-    let shown = places.show(&path);
-    let bytes = read(&path, &shown, Limits::DEFAULT)?;
-    let image = Image { shown: &shown };
-    let parts = match image_json::text(&bytes) {
-        Some(text) => image.json(text)?,
-        None => image.binary(&bytes)?,
-    };
-    image.check(parts)
+    load_at(&places, &path)
 }
 
-/// The whole content, unpacked if it is gzip; never more than the limit.
-fn read(path: &Path, shown: &str, limits: Limits) -> Result<Bytes, TruthError> {
-    let io = |cause: std::io::Error| match cause.kind() {
-        std::io::ErrorKind::NotFound => TruthError::NotFound {
-            path: shown.to_owned(),
-            expected: "a descriptor set or Buf image",
-        },
-        _ => TruthError::Io {
-            path: shown.to_owned(),
-            cause,
-        },
-    };
-    let limited = |reader: &mut dyn Read| {
-        let mut bytes = Vec::new();
-        reader.take(limits.bytes + 1).read_to_end(&mut bytes)?;
-        Ok::<_, std::io::Error>(bytes)
-    };
-    let raw = limited(&mut fs::File::open(path).map_err(io)?).map_err(io)?;
-    let too_large = |what: &str| TruthError::TooLarge {
-        path: shown.to_owned(),
-        message: format!("is more than {} MiB{what}", limits.bytes >> 20),
-    };
-    if raw.len() as u64 > limits.bytes {
-        return Err(too_large(""));
+/// The same for an absolute path.
+pub(super) fn load_at(
+    places: &Places,
+    path: &Path,
+) -> Result<(Vec<TruthFile>, Vec<String>), TruthError> {
+    let shown = places.show(path);
+    if path
+        .file_name()
+        .is_some_and(|name| name == "buf.yaml" || name == "buf.work.yaml")
+    {
+        return Err(TruthError::WrongKind {
+            path: shown,
+            message: "is the configuration of a module; its directory was expected",
+        });
     }
-    if !raw.starts_with(&[0x1f, 0x8b]) {
-        return Ok(raw.into());
+    let image = Image { shown: &shown };
+    let file = fs::File::open(path).map_err(|cause| image.io(cause))?;
+    let bytes = packing::read(file, Limits::DEFAULT.bytes).map_err(|e| image.packing(e))?;
+    let named = ImageForm::of(path).map_or(Encoding::Binary, |form| form.encoding);
+    let encoding = match named {
+        // These two are never taken for one another, so their endings may lie.
+        Encoding::Binary | Encoding::Json if image_json::text(&bytes).is_some() => Encoding::Json,
+        Encoding::Binary | Encoding::Json => Encoding::Binary,
+        Encoding::Text | Encoding::Yaml => named,
+    };
+    image.load(&bytes, encoding)
+}
+
+/// The same from standard input, where only the content tells what it is.
+pub(super) fn load_standard_input() -> Result<(Vec<TruthFile>, Vec<String>), TruthError> {
+    let wrong = |message| Err(TruthError::StandardInput { message });
+    let input = io::stdin();
+    if input.is_terminal() {
+        return wrong("is a terminal");
     }
-    let plain =
-        limited(&mut MultiGzDecoder::new(raw.as_slice())).map_err(|cause| TruthError::Image {
-            path: shown.to_owned(),
-            message: format!("is damaged gzip data: {cause}"),
-        })?;
-    if plain.len() as u64 > limits.bytes {
-        return Err(too_large(" once unpacked"));
+    let image = Image {
+        shown: STANDARD_INPUT,
+    };
+    let bytes = packing::read(input.lock(), Limits::DEFAULT.bytes).map_err(|e| image.packing(e))?;
+    if bytes.is_empty() {
+        return wrong("is empty");
     }
-    Ok(plain.into())
+    image.load(&bytes, image.guess(&bytes))
 }
 
 /// The image in question, for its messages.
@@ -79,6 +83,89 @@ pub(super) struct Image<'a> {
 }
 
 impl Image<'_> {
+    fn io(&self, cause: io::Error) -> TruthError {
+        let path = self.shown.to_owned();
+        match cause.kind() {
+            io::ErrorKind::NotFound => TruthError::NotFound {
+                path,
+                expected: "a descriptor set or Buf image",
+            },
+            _ => TruthError::Io { path, cause },
+        }
+    }
+
+    fn packing(&self, error: PackingError) -> TruthError {
+        let path = self.shown.to_owned();
+        let message = error.to_string();
+        match error {
+            PackingError::Io(cause) => self.io(cause),
+            PackingError::TooLarge { .. } => TruthError::TooLarge { path, message },
+            PackingError::Damaged { .. } => TruthError::Image { path, message },
+        }
+    }
+
+    /// What the content is. A binary set is one that decodes: no text does.
+    fn guess(&self, bytes: &Bytes) -> Encoding {
+        let is_binary = || {
+            let parts = self.binary(bytes).unwrap_or_default();
+            !parts.is_empty() && parts.iter().all(|part| decode(&part.bytes).is_ok())
+        };
+        if image_json::text(bytes).is_some() {
+            return Encoding::Json;
+        }
+        let control = |c: char| c.is_control() && !c.is_whitespace();
+        match std::str::from_utf8(bytes) {
+            Ok(text) if !text.contains(control) && !is_binary() => {
+                if image_yaml::begins_like_yaml(text) {
+                    Encoding::Yaml
+                } else {
+                    Encoding::Text
+                }
+            }
+            _ => Encoding::Binary,
+        }
+    }
+
+    fn load(
+        &self,
+        bytes: &Bytes,
+        encoding: Encoding,
+    ) -> Result<(Vec<TruthFile>, Vec<String>), TruthError> {
+        let utf8 = || std::str::from_utf8(bytes).map_err(|_| self.wrong("it is not UTF-8 text"));
+        let mut unread = BTreeSet::new();
+        let parts = match encoding {
+            Encoding::Binary => self.binary(bytes)?,
+            Encoding::Json => self.json(image_json::text(bytes).unwrap_or(bytes))?,
+            Encoding::Yaml => {
+                let json = image_yaml::to_json(utf8()?, Limits::DEFAULT.bytes);
+                // Positions in the JSON that was made of it would mislead.
+                let wrong = |e: TruthError| match e {
+                    TruthError::Image { path, message } => TruthError::Image {
+                        path,
+                        message: image_json::without_position(message),
+                    },
+                    other => other,
+                };
+                self.json(&json.map_err(|e| self.wrong(e))?)
+                    .map_err(wrong)?
+            }
+            Encoding::Text => {
+                let read = image_text::parts(utf8()?, Limits::DEFAULT.files);
+                let (parts, unknown) = read.map_err(|e| self.wrong(e))?;
+                unread = unknown;
+                parts
+            }
+        };
+        let (files, mut notes) = self.check(parts)?;
+        notes.extend(unread.into_iter().map(|name| {
+            format!(
+                "{}: `{name}` is not known to this version of protodiff and was passed over",
+                self.shown
+            )
+        }));
+        Ok((files, notes))
+    }
+
     fn wrong(&self, cause: impl std::fmt::Display) -> TruthError {
         TruthError::Image {
             path: self.shown.to_owned(),
@@ -200,32 +287,17 @@ impl Image<'_> {
 }
 
 fn decode(bytes: &Bytes) -> Result<FileDescriptorProto, buffa::DecodeError> {
+    limits().decode_from_slice(bytes)
+}
+
+/// All files, within the limits of one.
+pub(super) fn decode_all(files: &[Bytes]) -> Result<Vec<FileDescriptorProto>, buffa::DecodeError> {
+    let set: FileDescriptorSet = limits().decode_from_slice(&wire::set_of_files(files))?;
+    Ok(set.file)
+}
+
+fn limits() -> DecodeOptions {
     DecodeOptions::new()
         .with_recursion_limit(100)
         .with_element_memory_limit(512 << 20)
-        .decode_from_slice(bytes)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::io::Write as _;
-
-    #[test]
-    fn unpacking_stops_at_the_limit() {
-        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        packed.write_all(&vec![0; 100_000]).unwrap();
-        let file = tempfile::NamedTempFile::new().unwrap();
-        fs::write(file.path(), packed.finish().unwrap()).unwrap();
-        let small = Limits {
-            files: 1,
-            bytes: 50_000,
-        };
-        let error = read(file.path(), "bomb.gz", small).unwrap_err();
-        assert!(matches!(error, TruthError::TooLarge { .. }), "{error}");
-        assert_eq!(
-            read(file.path(), "bomb.gz", Limits::DEFAULT).unwrap().len(),
-            100_000
-        );
-    }
 }

@@ -5,16 +5,15 @@
 //! which the second reading understands options such as `[google.api.http]`. The second is used
 //! for a file only if it lost nothing that the first has.
 
-use std::sync::Arc;
-
 use buffa::Message as _;
 use buffa::json::{JsonParseOptions, with_json_parse_options};
+use buffa_descriptor::DynamicMessage;
 use buffa_descriptor::generated::descriptor::{FileDescriptorProto, FileDescriptorSet};
-use buffa_descriptor::{DescriptorPool, DynamicMessage};
 use bytes::Bytes;
 use serde::Deserialize;
 
 use super::wire;
+use crate::core::descriptor_schema;
 
 /// A file of the set, encoded, and whether Buf marked it as an import.
 pub(super) struct Part {
@@ -25,8 +24,14 @@ pub(super) struct Part {
 /// Only what Buf adds to each file.
 #[derive(Deserialize)]
 struct Marks {
-    #[serde(default)]
-    file: Vec<Mark>,
+    file: Option<Vec<Mark>>,
+}
+
+impl Marks {
+    fn read(text: &[u8]) -> Result<Vec<Mark>, String> {
+        let marks: Self = serde_json::from_slice(text).map_err(|e| e.to_string())?;
+        marks.file.ok_or_else(|| "it has no list `file`".to_owned())
+    }
 }
 
 #[derive(Deserialize)]
@@ -52,8 +57,7 @@ pub(super) fn text(bytes: &[u8]) -> Option<&[u8]> {
 /// # Errors
 /// What is wrong with the text, with line and column.
 pub(super) fn count(text: &[u8]) -> Result<usize, String> {
-    let marks: Marks = serde_json::from_slice(text).map_err(|e| e.to_string())?;
-    Ok(marks.file.len())
+    Marks::read(text).map(|marks| marks.len())
 }
 
 /// The files of the set.
@@ -61,12 +65,12 @@ pub(super) fn count(text: &[u8]) -> Result<usize, String> {
 /// # Errors
 /// What is wrong with the text, with line and column where there is one.
 pub(super) fn parts(text: &[u8]) -> Result<Vec<Part>, String> {
-    let marks: Marks = serde_json::from_slice(text).map_err(|e| e.to_string())?;
+    let marks = Marks::read(text)?;
     let set = by_known_types(text).map_err(|e| e.to_string())?;
     let with_options = custom_options(text, &set).unwrap_or_default();
     set.file
         .iter()
-        .zip(marks.file)
+        .zip(marks)
         .enumerate()
         .map(|(index, (file, mark))| {
             let plain = file.try_encode_to_vec().map_err(|e| e.to_string())?;
@@ -77,6 +81,14 @@ pub(super) fn parts(text: &[u8]) -> Result<Vec<Part>, String> {
             })
         })
         .collect()
+}
+
+/// A message without the place in the JSON that it names, where nobody has seen that JSON.
+pub(super) fn without_position(message: String) -> String {
+    match message.rfind(" at line ") {
+        Some(at) => message[..at].to_owned(),
+        None => message,
+    }
 }
 
 /// A value of an enum that is newer than the compiled-in types is left out; the descriptors of
@@ -90,7 +102,7 @@ fn by_known_types(text: &[u8]) -> serde_json::Result<FileDescriptorSet> {
 /// options) or is not complete.
 fn custom_options(text: &[u8], set: &FileDescriptorSet) -> Option<Vec<Bytes>> {
     let text = std::str::from_utf8(text).ok()?;
-    let pool = Arc::new(DescriptorPool::new(set.clone()).ok()?);
+    let pool = descriptor_schema::of_image(set.file.clone())?;
     let index = pool.message_index("google.protobuf.FileDescriptorSet")?;
     let message = DynamicMessage::from_json_ignoring_unknown(pool, index, text).ok()?;
     let bytes = Bytes::from(message.try_encode_to_vec().ok()?);
@@ -98,7 +110,7 @@ fn custom_options(text: &[u8], set: &FileDescriptorSet) -> Option<Vec<Bytes>> {
 }
 
 /// Whether `full` holds everything that `file` does.
-fn says_all(full: &Bytes, file: &FileDescriptorProto) -> bool {
+pub(super) fn says_all(full: &Bytes, file: &FileDescriptorProto) -> bool {
     // JSON leaves out exactly what the compiled-in types don't know: the custom options.
     FileDescriptorProto::decode_from_slice(full).is_ok_and(|read| {
         matches!(

@@ -1,9 +1,10 @@
-//! A SOURCE on disk → the descriptors that clients are built from, with source positions.
+//! A SOURCE on disk or in a git repository → the descriptors that clients are built from, with source positions.
 //!
 //! Entry: [`load`]. It reads a directory or a `.proto` file (respecting `buf.yaml` and
 //! `buf.work.yaml`; compiled in process, or by `buf` if it is written in Editions), a descriptor
-//! set, or a Buf image, and gives
-//! [`crate::core::truth::Truth`]. Live servers as truth are read by `reflect`; `pipeline` decides.
+//! set or Buf image (a file, or standard input), either at a revision of the git repository around,
+//! or a module of a Buf registry, and gives [`crate::core::truth::Truth`]. Live servers as truth
+//! are read by `reflect`; `pipeline` decides.
 //! Everything here is synchronous: call it from a thread that may block.
 
 mod buf_build;
@@ -16,12 +17,18 @@ mod compile;
 mod directory;
 mod edition;
 mod error;
+mod git;
 mod image;
 mod image_json;
+mod image_text;
+mod image_yaml;
 mod imports;
+mod packing;
 mod place;
 mod registry;
 mod roots;
+mod text_reader;
+mod text_scalar;
 mod wire;
 
 pub use buf_tool::Buf;
@@ -38,6 +45,16 @@ struct Loaded {
     breaking: Option<BufBreaking>,
     /// The commit, for a source that has one.
     resolved: Option<String>,
+}
+
+impl Loaded {
+    fn image((files, notes): (Vec<TruthFile>, Vec<String>)) -> Self {
+        Self {
+            files,
+            notes,
+            ..Self::default()
+        }
+    }
 }
 
 /// Loads a truth from disk, with the `buf` of the environment where one is needed.
@@ -61,22 +78,12 @@ pub fn load_with(source: &Source, buf: &Buf) -> Result<Truth, TruthError> {
     } = match source {
         Source::Directory(path) => directory::load_directory(path, buf)?,
         Source::ProtoFile(path) => directory::load_file(path, buf)?,
-        Source::Image(path) => {
-            let (files, notes) = image::load(path)?;
-            Loaded {
-                files,
-                notes,
-                ..Loaded::default()
-            }
-        }
+        Source::Image(path) => Loaded::image(image::load(path)?),
+        Source::StandardInput => Loaded::image(image::load_standard_input()?),
         Source::Registry(module) => {
             registry::load(module, buf, &registry::Cache::from_environment())?
         }
-        Source::StandardInput | Source::Git { .. } => {
-            return Err(TruthError::NotSupported {
-                source_name: source.to_string(),
-            });
-        }
+        Source::Git { revision, path } => git::load(revision, path.as_deref(), buf)?,
         Source::Grpc { .. } | Source::Pod { .. } => {
             return Err(TruthError::NotLocal {
                 source_name: source.to_string(),

@@ -11,6 +11,15 @@ pub(super) struct Places {
     cwd: PathBuf,
     /// The source was written relative, so paths outside the working directory are shown with `..`.
     relative: bool,
+    export: Option<Export>,
+}
+
+/// A folder with files from elsewhere.
+#[derive(Debug, Clone)]
+struct Export {
+    root: PathBuf,
+    /// The folder that the files belong in.
+    stands_for: PathBuf,
 }
 
 impl Places {
@@ -31,8 +40,39 @@ impl Places {
         let places = Self {
             cwd,
             relative: given.is_relative(),
+            export: None,
         };
         Ok((places, absolute))
+    }
+
+    /// For files that were written below `root`, and are shown as if they lay in `stands_for`.
+    pub(super) fn of_export(root: &Path, stands_for: PathBuf) -> Self {
+        Self {
+            cwd: std::env::current_dir().unwrap_or_else(|_| stands_for.clone()),
+            relative: true,
+            export: Some(Export {
+                root: root.to_path_buf(),
+                stands_for,
+            }),
+        }
+    }
+
+    /// The root of an export.
+    pub(super) fn export(&self) -> Option<&Path> {
+        self.export.as_ref().map(|export| export.root.as_path())
+    }
+
+    /// The words of a program that ran in an export, without the folder's name.
+    pub(super) fn without_export(&self, text: String) -> String {
+        match &self.export {
+            Some(export) => {
+                let root = export.root.to_string_lossy();
+                let stands_for = self.show(&export.root);
+                text.replace(&format!("{root}/"), "")
+                    .replace(&*root, &stands_for)
+            }
+            None => text,
+        }
     }
 
     /// The working directory.
@@ -42,6 +82,11 @@ impl Places {
 
     /// `path` as a person would write it here.
     pub(super) fn show(&self, path: &Path) -> String {
+        let moved = self.export.as_ref().and_then(|export| {
+            let below = path.strip_prefix(&export.root).ok()?;
+            Some(export.stands_for.join(below))
+        });
+        let path = moved.as_deref().unwrap_or(path);
         let shown = if let Ok(below) = path.strip_prefix(&self.cwd) {
             below.to_path_buf()
         } else if self.relative {
@@ -97,6 +142,7 @@ mod tests {
         let mut places = Places {
             cwd: "/src/repo".into(),
             relative: true,
+            export: None,
         };
         assert_eq!(places.show(Path::new("/src/repo/a/b.proto")), "a/b.proto");
         assert_eq!(places.show(Path::new("/src/repo")), ".");

@@ -19,14 +19,16 @@ pub(super) struct Workspace {
 }
 
 /// `folder` and the folders above it, up to the repository (a folder with `.git`); without one,
-/// up to the working directory; if that doesn't hold it either, `folder` alone.
-pub(super) fn upward(folder: &Path, cwd: &Path) -> Vec<PathBuf> {
+/// up to the working directory; if that doesn't hold it either, `folder` alone. In an export, up
+/// to its root.
+pub(super) fn upward(folder: &Path, places: &Places) -> Vec<PathBuf> {
     let all: Vec<PathBuf> = folder.ancestors().map(Path::to_path_buf).collect();
-    let last = all
-        .iter()
-        .position(|dir| dir.join(".git").exists())
-        .or_else(|| all.iter().position(|dir| dir == cwd))
-        .unwrap_or(0);
+    let at = |top: &Path| all.iter().position(|dir| dir == top);
+    let last = match places.export() {
+        Some(root) => at(root),
+        None => all.iter().position(|dir| dir.join(".git").exists()),
+    };
+    let last = last.or_else(|| at(places.cwd())).unwrap_or(0);
     all.into_iter().take(last + 1).collect()
 }
 
@@ -45,7 +47,7 @@ pub(super) fn find(
             .any(|module| named.starts_with(&module.root) || module.root.starts_with(named))
     };
     let mut single: Option<Module> = None;
-    for dir in upward(folder, places.cwd()) {
+    for dir in upward(folder, places) {
         if let Some(modules) = buf_work_yaml(&dir, places)?
             && covers(&modules)
             // A v1 module that the workspace doesn't list stands alone.

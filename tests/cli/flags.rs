@@ -127,7 +127,11 @@ fn wrong_flags_and_values_are_usage_errors() {
         ),
         (
             "scan --format x",
-            &["--format", "'x'", "text, markdown or json"],
+            &[
+                "--format",
+                "'x'",
+                "text, markdown, json, sarif, junit, gitlab or html",
+            ],
         ),
         (
             "scan --connect x",
@@ -156,7 +160,11 @@ fn wrong_flags_and_values_are_usage_errors() {
         ("scan --report x", &["--report", "'x'", "FORMAT=PATH"]),
         (
             "scan --report x=y",
-            &["--report", "`x`", "text, markdown or json"],
+            &[
+                "--report",
+                "`x`",
+                "text, markdown, json, sarif, junit, gitlab or html",
+            ],
         ),
         ("scan --report json=", &["--report", "FORMAT=PATH"]),
         (

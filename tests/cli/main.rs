@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
+#[path = "../support/rich.rs"]
+mod rich;
 #[allow(dead_code, reason = "shared by several test targets")]
 #[path = "../support/tools.rs"]
 mod tools;
@@ -18,6 +20,7 @@ mod flags;
 mod outputs;
 mod servers;
 mod snapshots;
+mod standard_input;
 mod truths;
 
 use std::fs;

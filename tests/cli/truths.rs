@@ -133,7 +133,14 @@ fn sources_that_cannot_be_parsed_are_usage_errors() {
 #[test]
 fn fetched_sets_are_sources_again() {
     let place = Place::new();
-    for file in ["a.binpb", "a.pb.gz", "a.json", "a.json.gz"] {
+    for file in [
+        "a.binpb",
+        "a.pb.gz",
+        "a.json",
+        "a.json.gz",
+        "a.txtpb.zst",
+        "a.yaml",
+    ] {
         let outcome = place.run(&format!("fetch modules/shop -o {file}"));
         assert_eq!(
             (outcome.code, outcome.out.as_str()),

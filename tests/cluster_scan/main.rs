@@ -1,16 +1,26 @@
-//! Scans through a real API server: pods of every kind of server, both roads, rollouts, rights.
+//! Scans through a real API server: pods of every kind of server, both roads, rollouts, rights, and
+//! which truth each pod is held against.
 #![allow(
     missing_docs,
     unreachable_pub,
     dead_code,
     clippy::unwrap_used,
-    clippy::expect_used
+    clippy::expect_used,
+    clippy::print_stdout
 )]
 
+mod annotations;
 #[path = "../cluster/bed/mod.rs"]
 mod bed;
+mod broken_truths;
+mod documents;
 mod hanging;
+mod many;
 mod mapping;
+mod mapping_sources;
+mod place;
+#[path = "../support/registry.rs"]
+mod registry;
 mod rights;
 mod roads;
 mod rollouts;
@@ -20,6 +30,9 @@ mod scan;
 mod servers;
 #[path = "../support/tonic_server.rs"]
 mod tonic_server;
+#[path = "../support/tools.rs"]
+mod tools;
+mod truths;
 
 use std::path::Path;
 

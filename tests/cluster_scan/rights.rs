@@ -1,18 +1,42 @@
 //! What the documented RBAC allows, and what is said where it lacks something.
 
-use k8s_openapi::api::rbac::v1::{PolicyRule, Role};
+use k8s_openapi::api::rbac::v1::{PolicyRule, Role, RoleBinding};
 
 use crate::bed::TestBed;
 use crate::bed::access::{Scope, rule};
 use crate::scan::SHOP;
 use crate::{PORT, pod, scan_with, tonic_server};
 
-/// The rules of `examples/rbac.yaml`, which the README asks for.
-fn documented() -> Vec<PolicyRule> {
+/// The rules of a Role in `examples/rbac.yaml`, whose binding grants it to the same account.
+fn rules_of(name: &str) -> Vec<PolicyRule> {
     let text = include_str!("../../examples/rbac.yaml");
-    let (role, _) = text.split_once("\n---\n").unwrap();
-    let role: Role = serde_saphyr::from_str(role).unwrap();
-    role.rules.unwrap()
+    let documents: Vec<&str> = text.split("\n---\n").collect();
+    assert_eq!(documents.len(), 4);
+    let (roles, bindings): (Vec<_>, Vec<_>) = documents
+        .chunks(2)
+        .map(|pair| {
+            let role: Role = serde_saphyr::from_str(pair[0]).unwrap();
+            let binding: RoleBinding = serde_saphyr::from_str(pair[1]).unwrap();
+            assert_eq!(role.metadata.namespace, binding.metadata.namespace);
+            assert_eq!(role.metadata.name.as_ref(), Some(&binding.role_ref.name));
+            (role, binding.subjects)
+        })
+        .unzip();
+    assert_eq!(bindings[0], bindings[1]);
+    let role = roles
+        .into_iter()
+        .find(|role| role.metadata.name.as_deref() == Some(name));
+    role.unwrap().rules.unwrap()
+}
+
+/// What `examples/rbac.yaml`, which the README asks for, grants for a scan.
+pub fn documented() -> Vec<PolicyRule> {
+    rules_of("protodiff")
+}
+
+/// What it grants for reading a mapping, in the namespace of the ConfigMap.
+pub fn for_mapping() -> Vec<PolicyRule> {
+    rules_of("protodiff-mapping")
 }
 
 /// The same without the rule that only `--wait` needs.

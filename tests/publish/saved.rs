@@ -1,24 +1,9 @@
 //! A saved JSON report, read again.
 
-use std::process::Command;
-
 use protodiff::render::json::{ReadError, read, render};
 use serde_json::{Value, json};
 
-/// The JSON report of two directories.
-fn report(live: &str, truth: &str, more: &[&str]) -> Value {
-    let output = Command::new(env!("CARGO_BIN_EXE_protodiff"))
-        .args(["diff", "--live", live, "--truth", truth, "--format", "json"])
-        .args(more)
-        .env_clear()
-        .output()
-        .unwrap();
-    serde_json::from_slice(&output.stdout)
-        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)))
-}
-
-const SHOP: &str = "tests/fixtures/modules/shop";
-const DRIFTED: &str = "tests/fixtures/modules/shop-drifted";
+use crate::{DRIFTED, SHOP, report};
 
 fn refused(value: &Value) -> String {
     read(value.to_string().as_bytes()).unwrap_err().to_string()

@@ -1,6 +1,10 @@
 //! Input damaged at random gives an error or a truth: never a panic, never a hang.
 
+use std::collections::HashMap;
+use std::sync::{Mutex, OnceLock};
+
 use proptest::prelude::*;
+use protodiff::publish::descriptor_set::write;
 
 use super::*;
 
@@ -58,6 +62,21 @@ fn load_damaged(name: &str, whole: &[u8], edits: &[(usize, u8, u8)]) {
     }
 }
 
+/// The image in another form.
+fn packed(name: &str) -> Vec<u8> {
+    static FORMS: OnceLock<Mutex<HashMap<String, Vec<u8>>>> = OnceLock::new();
+    let mut forms = FORMS.get_or_init(Mutex::default).lock().unwrap();
+    let made = forms.entry(name.to_owned()).or_insert_with(|| {
+        let tree = Tree::new(&[]);
+        tree.add("a.binpb", BINARY);
+        let truth = tree.load("a.binpb").unwrap();
+        let files: Vec<_> = truth.files.into_iter().map(|file| file.bytes).collect();
+        write(&files, &tree.path(name)).unwrap();
+        fs::read(tree.path(name)).unwrap()
+    });
+    made.clone()
+}
+
 proptest! {
     #[test]
     fn binary_images(edits in prop::collection::vec(any::<(usize, u8, u8)>(), 1..4)) {
@@ -67,6 +86,21 @@ proptest! {
     #[test]
     fn json_images(edits in prop::collection::vec(any::<(usize, u8, u8)>(), 1..3)) {
         load_damaged("a.json", JSON, &edits);
+    }
+
+    #[test]
+    fn text_images(edits in prop::collection::vec(any::<(usize, u8, u8)>(), 1..3)) {
+        load_damaged("a.txtpb", &packed("a.txtpb"), &edits);
+    }
+
+    #[test]
+    fn yaml_images(edits in prop::collection::vec(any::<(usize, u8, u8)>(), 1..3)) {
+        load_damaged("a.yaml", &packed("a.yaml"), &edits);
+    }
+
+    #[test]
+    fn zstd_images(edits in prop::collection::vec(any::<(usize, u8, u8)>(), 1..4)) {
+        load_damaged("a.binpb", &packed("a.binpb.zst"), &edits);
     }
 
     #[test]

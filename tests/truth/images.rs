@@ -4,7 +4,8 @@
 use std::io::Write as _;
 
 use bytes::Bytes;
-use protodiff::publish::descriptor_set::{Format, to_bytes};
+use protodiff::core::image_form::Encoding;
+use protodiff::publish::descriptor_set::to_bytes;
 
 use super::*;
 
@@ -170,7 +171,7 @@ fn what_is_no_image_is_refused_with_the_way_to_make_one() {
         ("cut.json", "line 1 column"),
         ("cut.binpb.gz", "is damaged gzip data"),
         ("noise.binpb", "file 1: "),
-        ("other.json", "is an empty descriptor set"),
+        ("other.json", "it has no list `file`"),
         ("list.json", "is not a descriptor set or Buf image"),
         ("nameless.binpb", "file 1 has no name"),
         ("wrong.json", "line 2 column"),
@@ -216,7 +217,7 @@ fn deep_nesting_is_an_error_and_no_crash() {
     let mut file = b"\x0a\x01a\x22".to_vec();
     buffa::encoding::encode_varint(message.len() as u64, &mut file);
     file.extend(message);
-    let set = to_bytes(&[Bytes::from_static(b"\x0a\x01b")], Format::Binary).unwrap();
+    let set = to_bytes(&[Bytes::from_static(b"\x0a\x01b")], Encoding::Binary).unwrap();
     let mut deep = vec![0x0a];
     buffa::encoding::encode_varint(file.len() as u64, &mut deep);
     deep.extend(file);

@@ -3,12 +3,16 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
+#[path = "../support/rich.rs"]
+mod rich;
 #[path = "../support/tools.rs"]
 mod tools;
 
 mod breaking;
 mod damaged;
 mod editions;
+mod fetched;
+mod forms;
 mod images;
 mod mistakes;
 mod modules;

@@ -14,7 +14,15 @@ fn what_is_written_loads_to_the_same() {
     let tree = Tree::new(&[]);
     tree.add("pay.binpb", include_bytes!("fixtures/pay.binpb"));
     let truth = tree.load("pay.binpb").unwrap();
-    for name in ["out.binpb", "out.protoset.gz", "out.json", "out.json.gz"] {
+    for name in [
+        "out.binpb",
+        "out.protoset.gz",
+        "out.json",
+        "out.json.gz",
+        "out.txtpb",
+        "out.txtpb.zst",
+        "out.bin.zst",
+    ] {
         write(&bytes(&truth), &tree.path(name)).unwrap();
         let again = tree.load(name).unwrap();
         assert_eq!(own(&again), own(&truth), "{name}");

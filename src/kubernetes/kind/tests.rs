@@ -1,3 +1,7 @@
+//! The calls to the engine, against one that answers as it is told.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::net::UnixListener;
 use std::path::PathBuf;

@@ -66,9 +66,11 @@ fn escape(text: &str) -> String {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
-            // A zero-width joiner would be lost in copying; an entity stops a mention just as well.
-            '@' => out.push_str("&#64;"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '~' | '!' => {
+            // GitHub looks for mentions and references in the rendered text, so an entity for the
+            // sign alone stops none; a zero-width space after it does.
+            '@' => out.push_str("@&#8203;"),
+            '#' => out.push_str("\\#&#8203;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '!' => {
                 out.push('\\');
                 out.push(c);
             }
@@ -80,7 +82,7 @@ fn escape(text: &str) -> String {
 }
 
 /// The target of a link: everything but unreserved characters and slashes is percent-encoded.
-pub(super) fn url_path(text: &str) -> String {
+pub fn url_path(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
@@ -108,7 +110,7 @@ mod tests {
     fn markup_in_plain_text_is_inert() {
         assert_eq!(
             plain("<img> @team [x](y)"),
-            "&lt;img&gt; &#64;team \\[x\\](y)"
+            "&lt;img&gt; @&#8203;team \\[x\\](y)"
         );
         assert_eq!(plain("field `a_b` is gone"), "field `a_b` is gone");
         assert_eq!(plain("odd ` tick"), "odd \\` tick");

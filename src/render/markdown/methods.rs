@@ -27,7 +27,11 @@ pub(super) struct Block {
 /// The blocks of a report, in the order of its workloads; those that share one are put together.
 pub(super) fn blocks(report: &Report) -> Vec<Block> {
     let mut blocks: Vec<Block> = Vec::new();
-    let mut names: Vec<String> = report.workloads.iter().map(super::workload_name).collect();
+    let mut names: Vec<String> = report
+        .workloads
+        .iter()
+        .map(crate::render::workload_name)
+        .collect();
     names.dedup();
     for name in names {
         let lines = lines(report.findings.iter().filter(|found| {

@@ -12,10 +12,11 @@ mod parts;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, context};
 
-use super::counted;
+use super::{counted, workload_name};
 use crate::core::level::{Level, Verdict};
 use crate::core::perspective::Perspective;
-use crate::core::report::{Report, ReportedFinding, Status, TruthUsed, WorkloadReport};
+use crate::core::report::{Report, ReportedFinding, Status, TruthUsed};
+pub use escape::url_path;
 use escape::{code, fenced, plain};
 use page::{Page, Section};
 
@@ -126,6 +127,20 @@ pub fn render(report: &Report, style: &Style) -> Result<String, minijinja::Error
     Ok(page.finish(&style.more))
 }
 
+/// A page that says why there is no report.
+pub fn error(title: &str, message: &str, help: &str) -> String {
+    let help = if help.is_empty() {
+        String::new()
+    } else {
+        format!("\n**what to do:** {}\n", plain(help))
+    };
+    format!(
+        "## ⚠️ {}: could not run\n\n**Nothing was verified**, so nobody knows whether clients work.\n\n{}\n{help}",
+        plain(title),
+        plain(message)
+    )
+}
+
 fn environment() -> Result<Environment<'static>, minijinja::Error> {
     let mut environment = Environment::new();
     environment.set_syntax(
@@ -190,14 +205,4 @@ fn sentence(report: &Report) -> &'static str {
             "**A rollout of the truth would affect clients that are built from what runs now.**"
         }
     }
-}
-
-/// A workload as findings name it.
-fn workload_name(workload: &WorkloadReport) -> String {
-    let place = if workload.namespace.is_empty() {
-        String::new()
-    } else {
-        format!("{}/", workload.namespace)
-    };
-    format!("{place}{}/{}", workload.kind, workload.name)
 }

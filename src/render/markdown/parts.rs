@@ -2,7 +2,6 @@
 
 use minijinja::{Environment, Value, context};
 
-use crate::core::change::{Direction, MethodReach};
 use crate::core::level::Level;
 use crate::core::observation::Reason;
 use crate::core::perspective::Perspective;
@@ -11,6 +10,7 @@ use crate::core::report::{Report, ReportedFinding, WorkloadReport};
 use super::escape::{code, url_path};
 use super::page::Section;
 use super::{Style, methods, workload_name};
+use crate::render::way;
 
 /// Names that one line lists.
 const NAMES: usize = 6;
@@ -276,12 +276,4 @@ fn reasons(workload: &WorkloadReport) -> Vec<&Reason> {
         }
     }
     reasons
-}
-
-fn way(reach: &MethodReach, subject: &str) -> &'static str {
-    match reach.direction {
-        Direction::Both if reach.name == subject => "all calls",
-        Direction::Both => "request and response",
-        one => one.as_str(),
-    }
 }

@@ -20,9 +20,6 @@ const VARIABLE: &str = "PROTODIFF_CACHE_DIR";
 /// What all images together may take, in bytes.
 const LIMIT: u64 = 512 << 20;
 
-/// How long another process may be waited for; then both fetch.
-const PATIENCE: Duration = Duration::from_secs(60);
-
 /// The first bytes of a kept image: what it is, and the version of this form.
 const MAGIC: &[u8] = b"protodiff image 1\n";
 
@@ -65,12 +62,13 @@ impl Cache {
     }
 
     /// The place of a commit's image. It is this process's alone until it is dropped, so that two
-    /// workloads, or two scans, don't fetch the same commit at a time.
-    pub(super) fn lock(&self, module: &ModuleRef, commit: &str) -> Kept<'_> {
+    /// workloads, or two scans, don't fetch the same commit at a time. Whoever holds it is waited
+    /// for as long as `patience`; then both fetch.
+    pub(super) fn lock(&self, module: &ModuleRef, commit: &str, patience: Duration) -> Kept<'_> {
         let path = self.path(module, commit);
         let lock = path.as_ref().and_then(|path| {
             let file = File::create(path.with_extension("lock")).ok()?;
-            let until = Instant::now() + PATIENCE;
+            let until = Instant::now() + patience;
             while file.try_lock().is_err() && Instant::now() < until {
                 std::thread::sleep(Duration::from_millis(20));
             }
@@ -177,7 +175,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let cache = Cache::at(Some(folder.path().to_owned()), 1 << 20);
         let image = Bytes::from_static(b"image");
-        let kept = cache.lock(&module("a"), COMMIT);
+        let kept = cache.lock(&module("a"), COMMIT, Duration::ZERO);
         assert!(kept.read().is_none());
         kept.write(&image);
         assert_eq!(kept.read(), Some(image));
@@ -205,10 +203,35 @@ mod tests {
             let file = File::open(path).unwrap();
             file.set_modified(SystemTime::now() - age).unwrap();
         }
-        assert!(cache.lock(&module("used"), COMMIT).read().is_some());
-        cache.lock(&module("new"), COMMIT).write(&image);
+        assert!(
+            cache
+                .lock(&module("used"), COMMIT, Duration::ZERO)
+                .read()
+                .is_some()
+        );
+        cache
+            .lock(&module("new"), COMMIT, Duration::ZERO)
+            .write(&image);
         let held = ["old", "used", "newer", "new"].map(|name| cache.holds(&module(name), COMMIT));
         assert_eq!(held, [false, true, false, true]);
+    }
+
+    #[test]
+    fn whoever_holds_a_commit_is_waited_for_no_longer_than_asked() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::at(Some(folder.path().to_owned()), 1 << 20);
+        let held = cache.lock(&module("a"), COMMIT, Duration::ZERO);
+        let begun = Instant::now();
+        let patience = Duration::from_millis(100);
+        // Both go on, and what either of them keeps is whole.
+        let second = cache.lock(&module("a"), COMMIT, patience);
+        let waited = begun.elapsed();
+        assert!(
+            waited >= patience && waited < Duration::from_secs(10),
+            "{waited:?}"
+        );
+        second.write(&Bytes::from_static(b"image"));
+        assert!(held.read().is_some());
     }
 
     #[test]
@@ -216,7 +239,7 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         for folder in [None, Some(file.path().join("x"))] {
             let cache = Cache::at(folder, LIMIT);
-            let kept = cache.lock(&module("a"), COMMIT);
+            let kept = cache.lock(&module("a"), COMMIT, Duration::ZERO);
             kept.write(&Bytes::from_static(b"x"));
             assert!(kept.read().is_none());
         }

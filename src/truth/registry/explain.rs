@@ -46,6 +46,14 @@ pub(super) fn too_old(
     )
 }
 
+pub(super) fn late(module: &ModuleRef) -> TruthError {
+    wrong(
+        module,
+        "the time was over before its turn came",
+        "see why the modules before it took so long, or allow more time with --timeout".to_owned(),
+    )
+}
+
 fn wrong(module: &ModuleRef, message: impl Into<String>, help: String) -> TruthError {
     TruthError::Registry {
         module: module.to_string(),

@@ -39,7 +39,8 @@ pub(super) fn load(module: &ModuleRef, buf: &Buf, cache: &Cache) -> Result<Loade
         }
         _ => call.resolve()?,
     };
-    let kept = cache.lock(module, &commit);
+    // Half of the time is for the other process that fetches it, and half for doing so here.
+    let kept = cache.lock(module, &commit, call.runner.left() / 2);
     let image = if let Some(image) = kept.read() {
         image
     } else {
@@ -64,6 +65,7 @@ fn start<'a>(module: &'a ModuleRef, buf: &'a Buf) -> Result<Call<'a>, TruthError
     let runner = buf.start().map_err(|missing| match missing {
         Missing::NotOnPath => explain::no_buf(module),
         Missing::Wrong(message) => explain::wrong_buf(module, &message),
+        Missing::Late => explain::late(module),
     })?;
     match buf.version(&runner) {
         Some(version) if version < NEEDED => {

@@ -181,6 +181,11 @@ impl TestBed {
         self.network.next()
     }
 
+    /// So many of them in a row, for a server that listens on consecutive addresses.
+    pub fn pod_ips(&self, count: u16) -> Vec<Ipv4Addr> {
+        self.network.next_in_a_row(count)
+    }
+
     // See `pods::wait_for_forward`.
     fn witness_port(&self, taken: &[u16]) -> u16 {
         let mut ports = std::iter::repeat_with(|| {
@@ -221,7 +226,15 @@ impl Network {
     }
 
     fn next(&self) -> Ipv4Addr {
-        let [high, low] = (256 + self.given.fetch_add(1, Ordering::Relaxed)).to_be_bytes();
-        Ipv4Addr::new(127, self.second, high, low)
+        self.next_in_a_row(1)[0]
+    }
+
+    fn next_in_a_row(&self, count: u16) -> Vec<Ipv4Addr> {
+        let first = 256 + self.given.fetch_add(count, Ordering::Relaxed);
+        let address = |number: u16| {
+            let [high, low] = number.to_be_bytes();
+            Ipv4Addr::new(127, self.second, high, low)
+        };
+        (first..first + count).map(address).collect()
     }
 }
