@@ -137,5 +137,5 @@ async fn dial(address: SocketAddr) -> Result<(), String> {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests;

@@ -114,8 +114,8 @@ fn from_a_container_action(engine: &Engine, sync: &str, drift: &str) {
     let scan = |space| engine.run(&options, &[&SCAN[..], &[space]].concat());
     let _ = scan(sync).ends(0).says(&["SYNC", "1 pod"]);
     let _ = scan(drift).ends(1).says(&["MISMATCH", "method-missing"]);
-    let settings = [("KIND", CLUSTER), ("NAMESPACE", sync)];
-    let _ = workflow::run(engine, "", &settings, 0).says(&["SYNC"]);
+    let inputs = [("kind", CLUSTER), ("namespace", sync)];
+    let _ = workflow::run(engine, "", &inputs, 0).says(&["SYNC"]);
     assert_eq!(engine.attached(NETWORK), [NODE]);
 }
 

@@ -68,13 +68,13 @@ fn repository(workflow: &str, kubeconfig: &str) -> tempfile::TempDir {
     folder
 }
 
-/// A workflow whose scan has these settings and ends with `outcome`, to which its next step holds it.
-fn workflow(uses: &str, settings: &[(&str, &str)], outcome: &str) -> String {
-    let settings: Vec<String> = settings
+/// A workflow whose scan has these inputs and ends with `outcome`, to which its next step holds it.
+fn workflow(uses: &str, inputs: &[(&str, &str)], outcome: &str) -> String {
+    let inputs: Vec<String> = inputs
         .iter()
-        .map(|(name, value)| format!("          PROTODIFF_{name}: {value}\n"))
+        .map(|(name, value)| format!("          {name}: {value}\n"))
         .collect();
-    let settings = settings.concat();
+    let inputs = inputs.concat();
     format!(
         "on: pull_request
 permissions: {{}}
@@ -86,9 +86,9 @@ jobs:
       - id: scan
         uses: {uses}
         continue-on-error: true
-        env:
-          PROTODIFF_TRUTH: proto
-{settings}      - run: |
+        with:
+          module: proto
+{inputs}      - run: |
           echo \"the scan was a ${{{{ steps.scan.outcome }}}}\"
           test \"${{{{ steps.scan.outcome }}}}\" = {outcome}
 "
@@ -97,10 +97,10 @@ jobs:
 
 /// Runs a workflow with one scan that ends with `code`, in a repository with this kubeconfig. The
 /// action's container is on the engine's default network, as on a runner of GitHub.
-pub fn run(engine: &Engine, kubeconfig: &str, settings: &[(&str, &str)], code: i32) -> Said {
+pub fn run(engine: &Engine, kubeconfig: &str, inputs: &[(&str, &str)], code: i32) -> Said {
     let before = engine.works(&["ps", "--all", "--quiet"]);
     let since = now();
-    let said = run_one("./action", kubeconfig, settings, code == 0);
+    let said = run_one("./action", kubeconfig, inputs, code == 0);
     let after = engine.works(&["ps", "--all", "--quiet"]);
     assert_eq!(before, after, "a container was left behind");
     let ended = engine.works(&[
@@ -118,9 +118,9 @@ pub fn run(engine: &Engine, kubeconfig: &str, settings: &[(&str, &str)], code: i
 }
 
 /// Runs a workflow with one step that uses an action of the repository.
-fn run_one(uses: &str, kubeconfig: &str, settings: &[(&str, &str)], succeeds: bool) -> Said {
+fn run_one(uses: &str, kubeconfig: &str, inputs: &[(&str, &str)], succeeds: bool) -> Said {
     let outcome = if succeeds { "success" } else { "failure" };
-    let repository = repository(&workflow(uses, settings, outcome), kubeconfig);
+    let repository = repository(&workflow(uses, inputs, outcome), kubeconfig);
     let home = tempfile::tempdir().unwrap();
     let output = Command::new(act())
         .current_dir(repository.path())
@@ -130,6 +130,11 @@ fn run_one(uses: &str, kubeconfig: &str, settings: &[(&str, &str)], succeeds: bo
         .arg("--cache-server-addr=127.0.0.1")
         .arg("--platform=ubuntu-latest=-self-hosted")
         .arg("--container-daemon-socket=unix:///var/run/docker.sock")
+        // For the variant on the host, which has no release here.
+        .arg(format!(
+            "--env=PROTODIFF_BINARY={}",
+            engine::binary().display()
+        ))
         .env("HOME", home.path())
         .env("XDG_CACHE_HOME", home.path())
         .env("DOCKER_HOST", "unix:///var/run/docker.sock")
@@ -178,27 +183,22 @@ fn a_workflow_step_gates_on_what_runs() {
 
         let kubeconfig = inline_kubeconfig(&bed, bed.url());
         let scan = |namespace: &str, code| {
-            let settings = [("KUBECONFIG", "kubeconfig"), ("NAMESPACE", namespace)];
-            run(engine, &kubeconfig, &settings, code)
+            let inputs = [("kubeconfig", "kubeconfig"), ("namespace", namespace)];
+            run(engine, &kubeconfig, &inputs, code)
         };
         let _ = scan(&sync, 0).says(&["SYNC"]);
         let _ = scan(&drift, 1).says(&["MISMATCH", "method-missing"]);
         let _ = scan("nowhere", 3).says(&["UNKNOWN"]);
 
         // The variant on the host, with the binary of these sources.
-        let binary = engine::binary().to_str().unwrap();
-        for (namespace, code) in [(&sync, 0), (&drift, 1)] {
-            let settings = [
-                ("BINARY", binary),
-                ("KUBECONFIG", "kubeconfig"),
-                ("NAMESPACE", namespace.as_str()),
-            ];
+        for (namespace, code) in [(sync.as_str(), 0), (drift.as_str(), 1)] {
+            let inputs = [("kubeconfig", "kubeconfig"), ("namespace", namespace)];
             let verdict = if code == 0 { "SYNC" } else { "MISMATCH" };
-            let said = run_one("./action/host", &kubeconfig, &settings, code == 0);
+            let said = run_one("./action/host", &kubeconfig, &inputs, code == 0);
             let _ = said.says(&["protodiff 0", verdict]);
         }
 
         let loopback = inline_kubeconfig(&bed, "https://127.0.0.1:6443");
-        let _ = run(engine, &loopback, &[("KUBECONFIG", "kubeconfig")], 2).says(&["kind: NAME"]);
+        let _ = run(engine, &loopback, &[("kubeconfig", "kubeconfig")], 2).says(&["kind: NAME"]);
     });
 }
