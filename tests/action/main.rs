@@ -21,6 +21,8 @@ mod namespace;
 mod node;
 mod workflow;
 
+#[path = "../support/github.rs"]
+mod github;
 #[path = "../support/servers.rs"]
 mod servers;
 #[path = "../support/tools.rs"]

@@ -7,10 +7,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::SystemTime;
 
+use serde_json::json;
+
 use crate::bed::plane::Site;
 use crate::bed::pods::{ContainerPlan, PodPlan};
 use crate::bed::{TestBed, processes};
 use crate::engine::{self, Engine, IMAGE, Said};
+use crate::github::GitHub;
 use crate::namespace::inside;
 use crate::node::inline_kubeconfig;
 use crate::servers::Server;
@@ -50,7 +53,7 @@ fn repository(workflow: &str, kubeconfig: &str) -> tempfile::TempDir {
     write("kubeconfig", kubeconfig);
     write(
         "event.json",
-        r#"{"pull_request": {"number": 7, "head": {"ref": "feature", "sha": "0123456789012345678901234567890123456789"}, "base": {"ref": "main"}}}"#,
+        r#"{"pull_request": {"number": 7, "head": {"ref": "feature", "sha": "0123456789012345678901234567890123456789", "repo": {"full_name": "acme/shop"}}, "base": {"ref": "main"}}}"#,
     );
     let shop = root().join("tests/fixtures/modules/shop");
     let copied = Command::new("cp")
@@ -90,6 +93,7 @@ jobs:
           module: proto
 {inputs}      - run: |
           echo \"the scan was a ${{{{ steps.scan.outcome }}}}\"
+          echo \"outputs: ${{{{ steps.scan.outputs.verdict }}}} ${{{{ steps.scan.outputs.breaking }}}} ${{{{ steps.scan.outputs.comment-url }}}}\"
           test \"${{{{ steps.scan.outcome }}}}\" = {outcome}
 "
     )
@@ -119,6 +123,17 @@ pub fn run(engine: &Engine, kubeconfig: &str, inputs: &[(&str, &str)], code: i32
 
 /// Runs a workflow with one step that uses an action of the repository.
 fn run_one(uses: &str, kubeconfig: &str, inputs: &[(&str, &str)], succeeds: bool) -> Said {
+    run_with(uses, kubeconfig, inputs, succeeds, &[])
+}
+
+/// The same with further arguments for the runner.
+fn run_with(
+    uses: &str,
+    kubeconfig: &str,
+    inputs: &[(&str, &str)],
+    succeeds: bool,
+    more: &[String],
+) -> Said {
     let outcome = if succeeds { "success" } else { "failure" };
     let repository = repository(&workflow(uses, inputs, outcome), kubeconfig);
     let home = tempfile::tempdir().unwrap();
@@ -135,6 +150,13 @@ fn run_one(uses: &str, kubeconfig: &str, inputs: &[(&str, &str)], succeeds: bool
             "--env=PROTODIFF_BINARY={}",
             engine::binary().display()
         ))
+        // The runner of GitHub mounts the files of the step into the container; act, without a
+        // container for the job, needs to be told.
+        .arg(format!(
+            "--container-options=--volume={0}:{0}",
+            home.path().display()
+        ))
+        .args(more)
         .env("HOME", home.path())
         .env("XDG_CACHE_HOME", home.path())
         .env("DOCKER_HOST", "unix:///var/run/docker.sock")
@@ -166,16 +188,65 @@ async fn serve(bed: &TestBed, name: &str, variant: &'static str) -> (String, Ser
     )
 }
 
+/// This machine's address on the network of the containers.
+fn gateway(engine: &Engine) -> Ipv4Addr {
+    let subnet = "{{range .IPAM.Config}}{{.Subnet}}{{end}}";
+    let subnet = engine.works(&["network", "inspect", "bridge", "-f", subnet]);
+    let first: Ipv4Addr = subnet.split('/').next().unwrap().parse().unwrap();
+    (u32::from(first) + 1).into()
+}
+
+#[test]
+fn a_workflow_step_posts_what_it_found() {
+    const HEAD: &str = "0123456789012345678901234567890123456789";
+    const TOKEN: &str = "ghs_a-token-for-a-workflow";
+    // Before the network is gone.
+    act();
+    GitHub::prepare();
+    inside("workflow::a_workflow_step_posts_what_it_found", |engine| {
+        let host = gateway(engine);
+        let bed = TestBed::start_on(
+            &Site::on(host.into()),
+            processes::binaries(),
+            TestBed::new_folder(),
+        );
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let (drift, _kept) = runtime.block_on(serve(&bed, "drift", "shop-drifted"));
+        let github = GitHub::start_on(&host.to_string());
+        github.repo("acme/shop");
+        github.pull("acme/shop", 7, HEAD);
+        let rights = json!({"issues": "write", "pull_requests": "write", "checks": "write"});
+        github.workflow_token(TOKEN, &rights);
+        let more = [
+            format!("--env=GITHUB_API_URL={}", github.url()),
+            "--env=GITHUB_REPOSITORY=acme/shop".to_owned(),
+            format!("--secret=GITHUB_TOKEN={TOKEN}"),
+        ];
+        let inputs = [
+            ("kubeconfig", "kubeconfig"),
+            ("namespace", drift.as_str()),
+            ("check-name", "drift (staging)"),
+        ];
+        let kubeconfig = inline_kubeconfig(&bed, bed.url());
+        let said = run_with("./action", &kubeconfig, &inputs, false, &more)
+            .says(&["outputs: MISMATCH 2 https://github.com/acme/shop/pull/7#issuecomment-"]);
+        let comments = github.comments("acme/shop");
+        assert_eq!(comments.len(), 1, "{said:#?}");
+        let body = comments[0]["body"].as_str().unwrap();
+        assert!(body.contains("## ❌ drift (staging): MISMATCH"), "{body}");
+        let checks = github.check_runs("acme/shop");
+        assert_eq!(checks[0]["conclusion"], "failure", "{said:#?}");
+        assert_eq!(checks[0]["head_sha"], HEAD);
+        github.assert_no_violations();
+    });
+}
+
 #[test]
 fn a_workflow_step_gates_on_what_runs() {
     // Before the network is gone.
     act();
     inside("workflow::a_workflow_step_gates_on_what_runs", |engine| {
-        // This machine's address on the network of the containers.
-        let subnet = "{{range .IPAM.Config}}{{.Subnet}}{{end}}";
-        let subnet = engine.works(&["network", "inspect", "bridge", "-f", subnet]);
-        let first: Ipv4Addr = subnet.split('/').next().unwrap().parse().unwrap();
-        let site = Site::on((u32::from(first) + 1).into());
+        let site = Site::on(gateway(engine).into());
         let bed = TestBed::start_on(&site, processes::binaries(), TestBed::new_folder());
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let (sync, _kept) = runtime.block_on(serve(&bed, "sync", "shop"));

@@ -35,10 +35,21 @@ fn folder() -> &'static Path {
 }
 
 impl GitHub {
+    /// Builds what it takes, for a test that will have no network.
+    pub(crate) fn prepare() {
+        let _ = folder();
+    }
+
     /// Starts one on a free port, without any repository.
     pub(crate) fn start() -> Self {
+        Self::start_on("127.0.0.1")
+    }
+
+    /// The same on another address of this machine.
+    pub(crate) fn start_on(host: &str) -> Self {
         let mut process = Command::new("node")
             .arg(folder().join("server.mjs"))
+            .arg(host)
             // It ends when this end closes, also if the test is killed.
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
