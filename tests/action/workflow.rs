@@ -206,7 +206,7 @@ fn a_workflow_step_posts_what_it_found() {
     inside("workflow::a_workflow_step_posts_what_it_found", |engine| {
         let host = gateway(engine);
         let bed = TestBed::start_on(
-            &Site::on(host.into()),
+            &Site::on(host),
             processes::binaries(),
             TestBed::new_folder(),
         );
@@ -246,7 +246,7 @@ fn a_workflow_step_gates_on_what_runs() {
     // Before the network is gone.
     act();
     inside("workflow::a_workflow_step_gates_on_what_runs", |engine| {
-        let site = Site::on(gateway(engine).into());
+        let site = Site::on(gateway(engine));
         let bed = TestBed::start_on(&site, processes::binaries(), TestBed::new_folder());
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let (sync, _kept) = runtime.block_on(serve(&bed, "sync", "shop"));
