@@ -35,6 +35,12 @@ pub fn inside(test: &str, body: impl FnOnce(&Engine)) {
         );
         return;
     };
+    if let Some(cause) = no_namespaces() {
+        eprintln!(
+            "NOT RUN: {test} takes a docker engine of its own in namespaces, and root may not make them here: {cause}"
+        );
+        return;
+    }
     // With the network, and as the user whose caches they are in.
     engine::prepare();
     let folder = tempfile::Builder::new()
@@ -66,6 +72,24 @@ pub fn inside(test: &str, body: impl FnOnce(&Engine)) {
     let mut remove = as_root().unwrap();
     let _ = remove.args(["rm", "-rf"]).arg(folder.path()).status();
     assert!(status.success(), "{test} inside its namespaces: {status}");
+}
+
+/// Why no namespaces can be made, as in a container without privileges.
+fn no_namespaces() -> Option<String> {
+    let mut command = as_root()?;
+    let tried = command
+        .args([
+            "unshare",
+            "--net",
+            "--mount",
+            "--pid",
+            "--fork",
+            "--mount-proc",
+            "true",
+        ])
+        .output()
+        .unwrap_or_else(|error| panic!("unshare does not start: {error}"));
+    (!tried.status.success()).then(|| String::from_utf8_lossy(&tried.stderr).trim().to_owned())
 }
 
 /// `env`, as root.
