@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
+use etcetera::BaseStrategy as _;
 use sha2::{Digest as _, Sha256};
 
 use crate::core::source::ModuleRef;
@@ -37,7 +38,10 @@ impl Cache {
         let named = std::env::var_os(VARIABLE)
             .filter(|name| !name.is_empty())
             .map(PathBuf::from);
-        let folder = named.or_else(|| Some(dirs::cache_dir()?.join("protodiff")));
+        let folder = named.or_else(|| {
+            let user = etcetera::choose_base_strategy().ok()?;
+            Some(user.cache_dir().join("protodiff"))
+        });
         Self::at(folder.map(|folder| folder.join("modules")), LIMIT)
     }
 
