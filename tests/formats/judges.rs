@@ -63,8 +63,8 @@ fn judges_object_to_what_is_wrong() {
         (
             "sarif.mjs",
             Format::Sarif,
-            "\"kind\": \"external\"",
-            "\"kind\": \"outside\"",
+            "\"level\": \"error\"",
+            "\"level\": \"fatal\"",
             "enum",
         ),
         (
