@@ -111,3 +111,45 @@ fn a_name_that_could_do_harm_reaches_no_command() {
     assert_eq!(run.code, Some(0), "{run:#?}");
     assert!(place.path("wrapped/ran").exists());
 }
+
+#[test]
+fn the_baseline_may_be_a_module_or_an_image() {
+    let registry = Registry::of_fixtures();
+    let place = Place::new();
+    let (old, new) = (
+        registry.module("acme/shop:v1"),
+        registry.module("acme/shop:v2"),
+    );
+    let fetched = place.run(None, &["fetch", &old, "-o", "old.binpb"]);
+    assert_eq!(fetched.code, Some(0), "{fetched:#?}");
+    // What runs is v2. Against v1 there were differences, and the change (to v2) fixes them.
+    for baseline in [old.as_str(), "old.binpb"] {
+        let args = [
+            "diff",
+            "--live",
+            &new,
+            "--truth",
+            &new,
+            "--baseline",
+            baseline,
+            "--format",
+            "json",
+        ];
+        let report = place.run(None, &args).report(0);
+        assert_eq!(report["summary"]["introduced"], 0, "{report:#}");
+        assert_eq!(report["summary"]["fixed"], 2, "{report:#}");
+        let args = [
+            "diff",
+            "--live",
+            &new,
+            "--truth",
+            &old,
+            "--baseline",
+            baseline,
+            "--format",
+            "json",
+        ];
+        let report = place.run(None, &args).report(0);
+        assert_eq!(report["summary"]["existing"], 2, "{report:#}");
+    }
+}
