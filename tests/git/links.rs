@@ -149,12 +149,9 @@ fn names_in_a_tree_lead_nowhere_else() {
     assert!(error.contains("x/evil.proto"), "{error}");
 }
 
-#[test]
-fn trees_that_repeat_themselves_end() {
-    let place = Place::with_commits(1);
-    let text = place.object("blob", b"no schema");
-    let mut tree = place.tree(&[("100644", &text, "a.txt")]);
-    // Ten to the power of twelve folders, if each were looked at.
+/// A tree ten times inside of itself, twelve times over: ten to the power of twelve folders, if each
+/// were looked at.
+fn repeated(place: &Place, mut tree: String) -> String {
     for _ in 0..12 {
         let names: Vec<String> = (0..10).map(|number| number.to_string()).collect();
         let entries: Vec<_> = names
@@ -163,20 +160,20 @@ fn trees_that_repeat_themselves_end() {
             .collect();
         tree = place.tree(&entries);
     }
+    tree
+}
+
+#[test]
+fn trees_that_repeat_themselves_end() {
+    let place = Place::with_commits(1);
+    let text = place.object("blob", b"no schema");
+    let tree = repeated(&place, place.tree(&[("100644", &text, "a.txt")]));
     let schema = place.object("blob", schema(&["one"]).as_bytes());
     let root = place.tree(&[("100644", &schema, "a.proto"), ("40000", &tree, "bomb")]);
     let commit = place.git("repo", &format!("commit-tree {root} -m bomb"));
     assert_eq!(place.fields("repo", &format!("git:{commit}")), ["one"]);
     // The same with a schema at the end of each path.
-    let mut tree = place.tree(&[("100644", &schema, "a.proto")]);
-    for _ in 0..12 {
-        let names: Vec<String> = (0..10).map(|number| number.to_string()).collect();
-        let entries: Vec<_> = names
-            .iter()
-            .map(|name| ("40000", &*tree, &**name))
-            .collect();
-        tree = place.tree(&entries);
-    }
+    let tree = repeated(&place, place.tree(&[("100644", &schema, "a.proto")]));
     let commit = place.git("repo", &format!("commit-tree {tree} -m bomb"));
     let (error, _) = place.error("repo", &format!("git:{commit}"));
     assert!(error.contains("more than 20000 files"), "{error}");
