@@ -3,38 +3,30 @@
 mod publishing;
 
 use std::io::Write as _;
+use std::pin::Pin;
 use std::process::ExitCode;
 
 use clap::CommandFactory as _;
 
-use crate::cli::{Cli, Command, DemoArgs, ExplainArgs, OutputArgs, PageForm};
+use crate::cli::{Cli, Command, DemoArgs, DiffArgs, ExplainArgs, FetchArgs, OutputArgs, PageForm};
 use crate::config::Thresholds;
 use crate::core::format::Format;
 use crate::core::level::{OnUnknown, Verdict};
 use crate::core::report::Report;
 use crate::core::rules::{self, Rule};
 use crate::core::sentence::sentence;
+use crate::interrupt::{Signal, Signals};
 use crate::pipeline::progress::Progress;
 use crate::pipeline::{RunError, diff, fetch};
 use crate::publish::output;
 use crate::render;
-use crate::{demo, interrupt, progress};
+use crate::{demo, progress};
 
 /// Runs a command and says how it ended.
 pub async fn run(cli: Cli) -> ExitCode {
     let progress = progress::for_stderr(cli.quiet);
-    let published = matches!(cli.command, Command::Scan(_) | Command::Publish(_));
-    let ended = tokio::select! {
-        // A scan that is published listens itself: its check run must not stay in progress.
-        ended = dispatch(cli, progress.as_ref()) => ended,
-        // What the command holds is given back first: its future is dropped here.
-        signal = interrupt::signal(), if !published => {
-            progress.finish();
-            say(&format!("stopped by {}", signal.name));
-            return ExitCode::from(signal.exit_code);
-        }
-    };
-    match ended {
+    let mut signals = Signals::listen();
+    match dispatch(cli, progress.as_ref(), &mut signals).await {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             progress.finish();
@@ -43,44 +35,74 @@ pub async fn run(cli: Cli) -> ExitCode {
     }
 }
 
-async fn dispatch(cli: Cli, progress: &dyn Progress) -> Result<u8, RunError> {
-    match cli.command {
-        Command::Scan(args) => Box::pin(publishing::scan(&args, progress)).await,
-        Command::Publish(args) => publishing::saved(&args).await,
-        Command::Diff(args) => {
-            let (report, thresholds) = diff::diff(&args).await?;
-            deliver(&report, thresholds, &args.output)
-        }
-        Command::Fetch(args) => {
-            let fetched = fetch::fetch(&args).await?;
-            for note in &fetched.notes {
-                say(&format!("note: {note}"));
-            }
-            if !cli.quiet {
-                let file = args.output.display().to_string();
-                let whither = if fetch::is_standard_output(&args.output) {
-                    "standard output"
-                } else {
-                    &file
-                };
-                say(&format!("wrote {} files to {whither}", fetched.files));
-            }
-            Ok(0)
-        }
-        Command::Demo(args) => run_demo(&args, progress).await,
+async fn dispatch(
+    cli: Cli,
+    progress: &dyn Progress,
+    signals: &mut Signals,
+) -> Result<u8, RunError> {
+    let work: Pin<Box<dyn Future<Output = Result<u8, RunError>> + '_>> = match &cli.command {
+        // What is published listens itself: its check run must not stay in progress.
+        Command::Scan(args) => return publishing::scan(args, progress, signals).await,
+        Command::Publish(args) => return publishing::saved(args, signals).await,
+        Command::Diff(args) => Box::pin(run_diff(args)),
+        Command::Fetch(args) => Box::pin(run_fetch(args, cli.quiet)),
+        Command::Demo(args) => Box::pin(run_demo(args, progress)),
         Command::Explain(args) => {
             // A closed pipe is the reader's choice.
-            let _ = anstream::stdout().write_all(explain(&args)?.as_bytes());
-            Ok(0)
+            let _ = anstream::stdout().write_all(explain(args)?.as_bytes());
+            return Ok(0);
         }
         Command::Completions { shell } => {
             let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Cli::command(), "protodiff", &mut script);
+            clap_complete::generate(*shell, &mut Cli::command(), "protodiff", &mut script);
             // A closed pipe is the reader's choice.
             let _ = std::io::stdout().write_all(&script);
-            Ok(0)
+            return Ok(0);
+        }
+    };
+    match stopped(work, progress, signals).await {
+        Ok(ended) => ended,
+        Err(signal) => Ok(signal.exit_code),
+    }
+}
+
+/// What a future gives, unless a signal asks to stop before: then the future is dropped, and with
+/// it what the command holds outside of this process.
+async fn stopped<T>(
+    work: impl Future<Output = T>,
+    progress: &dyn Progress,
+    signals: &mut Signals,
+) -> Result<T, Signal> {
+    tokio::select! {
+        done = work => Ok(done),
+        signal = signals.next() => {
+            progress.finish();
+            say(&format!("stopped by {}", signal.name));
+            Err(signal)
         }
     }
+}
+
+async fn run_diff(args: &DiffArgs) -> Result<u8, RunError> {
+    let (report, thresholds) = diff::diff(args).await?;
+    deliver(&report, thresholds, &args.output)
+}
+
+async fn run_fetch(args: &FetchArgs, quiet: bool) -> Result<u8, RunError> {
+    let fetched = fetch::fetch(args).await?;
+    for note in &fetched.notes {
+        say(&format!("note: {note}"));
+    }
+    if !quiet {
+        let file = args.output.display().to_string();
+        let whither = if fetch::is_standard_output(&args.output) {
+            "standard output"
+        } else {
+            &file
+        };
+        say(&format!("wrote {} files to {whither}", fetched.files));
+    }
+    Ok(0)
 }
 
 /// Files first: a reader that closes standard output early must not cost the reports.

@@ -1,11 +1,12 @@
 //! `scan` and `publish` where a report also goes to GitHub.
 
 use std::path::Path;
+use std::time::Duration;
 
-use super::{deliver, say};
+use super::{deliver, say, stopped};
 use crate::cli::{PublishArgs, PublishSavedArgs, ScanArgs};
 use crate::core::report::Report;
-use crate::interrupt::{self, Signal};
+use crate::interrupt::{Signal, Signals};
 use crate::pipeline::progress::Progress;
 use crate::pipeline::{RunError, scan};
 use crate::publish::github::{End, Patience, Published, Session, Settings};
@@ -15,23 +16,25 @@ use crate::render::json;
 /// The largest saved report that is read, in bytes.
 const MAX_SAVED: u64 = 64 << 20;
 
+/// How long a request under way to GitHub may go on after a signal: a check run that was just being
+/// created must be known to be given up. The runner insists after 7.5 seconds.
+const GRACE: Duration = Duration::from_secs(3);
+
 /// Scans; in GitHub Actions the report is published too.
-pub(super) async fn scan(args: &ScanArgs, progress: &dyn Progress) -> Result<u8, RunError> {
-    let session = stopped(Session::begin(settings(&args.publish))).await;
-    let session = match session {
+pub(super) async fn scan(
+    args: &ScanArgs,
+    progress: &dyn Progress,
+    signals: &mut Signals,
+) -> Result<u8, RunError> {
+    let begun = in_grace(Session::begin(settings(&args.publish)), signals).await;
+    let session = match begun {
         Ok(session) => session,
-        Err(signal) => return Ok(signal.exit_code),
+        Err((signal, session)) => return Ok(give_up(signal, session.flatten()).await),
     };
     let in_action = session.is_some();
-    let scanned = match stopped(Box::pin(scan::scan(args, progress))).await {
+    let scanned = match stopped(Box::pin(scan::scan(args, progress)), progress, signals).await {
         Ok(scanned) => scanned,
-        Err(signal) => {
-            progress.finish();
-            if let Some(session) = session {
-                session.cancel().await;
-            }
-            return Ok(signal.exit_code);
-        }
+        Err(signal) => return Ok(give_up(signal, session).await),
     };
     let code = match &scanned {
         Ok((report, thresholds)) => Ok((report, report.exit_code(thresholds.on_unknown))),
@@ -43,9 +46,9 @@ pub(super) async fn scan(args: &ScanArgs, progress: &dyn Progress) -> Result<u8,
             Ok((report, code)) => End::Report(report, *code != 0),
             Err((message, help)) => End::Error(message, help),
         };
-        let published = match stopped(session.finish(end)).await {
+        let published = match in_grace(session.finish(end), signals).await {
             Ok(published) => published,
-            Err(signal) => return Ok(signal.exit_code),
+            Err((signal, _)) => return Ok(signal.exit_code),
         };
         unpublished = !published.warnings.is_empty();
         tell(&published);
@@ -61,19 +64,31 @@ pub(super) async fn scan(args: &ScanArgs, progress: &dyn Progress) -> Result<u8,
     strict(code, unpublished, &args.publish)
 }
 
-/// What a future gives, unless a signal asks to stop before.
-async fn stopped<T>(work: impl Future<Output = T>) -> Result<T, Signal> {
+/// Gives up the check run of a scan that a signal has stopped.
+async fn give_up(signal: Signal, session: Option<Session>) -> u8 {
+    if let Some(session) = session {
+        session.cancel().await;
+    }
+    signal.exit_code
+}
+
+/// What a future gives. If a signal asks to stop, the future may still end within [`GRACE`].
+async fn in_grace<T>(
+    work: impl Future<Output = T>,
+    signals: &mut Signals,
+) -> Result<T, (Signal, Option<T>)> {
+    let mut work = std::pin::pin!(work);
     tokio::select! {
-        done = work => Ok(done),
-        signal = interrupt::signal() => {
+        done = &mut work => Ok(done),
+        signal = signals.next() => {
             say(&format!("stopped by {}", signal.name));
-            Err(signal)
+            Err((signal, tokio::time::timeout(GRACE, work).await.ok()))
         }
     }
 }
 
 /// Publishes a saved report.
-pub(super) async fn saved(args: &PublishSavedArgs) -> Result<u8, RunError> {
+pub(super) async fn saved(args: &PublishSavedArgs, signals: &mut Signals) -> Result<u8, RunError> {
     let report = read(&args.report)?;
     let code = report.exit_code(args.on_unknown);
     let publishing = async {
@@ -82,9 +97,9 @@ pub(super) async fn saved(args: &PublishSavedArgs) -> Result<u8, RunError> {
             None => None,
         }
     };
-    let published = match stopped(publishing).await {
+    let published = match in_grace(publishing, signals).await {
         Ok(published) => published,
-        Err(signal) => return Ok(signal.exit_code),
+        Err((signal, _)) => return Ok(signal.exit_code),
     };
     let Some(published) = published else {
         return Err(RunError::Publish(

@@ -13,6 +13,8 @@ mod limits;
 mod refusals;
 mod saved;
 mod sizes;
+#[cfg(unix)]
+mod stopped;
 
 use std::path::PathBuf;
 use std::process::Command;

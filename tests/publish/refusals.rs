@@ -152,37 +152,3 @@ fn without_a_token_or_with_a_bad_one_the_summary_is_written() {
     assert_eq!(run.code, Some(3), "{run:#?}");
     assert!(run.summary.contains("UNKNOWN"), "{run:#?}");
 }
-
-#[cfg(unix)]
-#[test]
-fn a_scan_that_is_stopped_leaves_no_check_in_progress() {
-    use std::process::Stdio;
-    use std::time::Duration;
-
-    let github = github();
-    let job = Job::new(&github, 100);
-    // A server that never answers.
-    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let target = format!("grpc://{}", silent.local_addr().unwrap());
-    let mut scan = std::process::Command::new(env!("CARGO_BIN_EXE_protodiff"))
-        .args(["scan", SHOP, "--target", &target, "--pod-timeout", "1m"])
-        .env_clear()
-        .envs(job.env.iter().map(|(name, value)| (name, value)))
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    while github.check_runs(REPO).is_empty() {
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    let _ = silent.accept();
-    let pid = nix::unistd::Pid::from_raw(i32::try_from(scan.id()).unwrap());
-    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
-    assert_eq!(scan.wait().unwrap().code(), Some(143));
-    let check = &github.check_runs(REPO)[0];
-    assert_eq!(
-        (&check["status"], &check["conclusion"]),
-        (&json!("completed"), &json!("cancelled"))
-    );
-    github.assert_no_violations();
-}
