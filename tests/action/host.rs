@@ -10,7 +10,7 @@ use std::thread;
 use sha2::{Digest as _, Sha256};
 
 use crate::engine::Said;
-use crate::{hex, root};
+use crate::{executable, hex, root};
 
 /// Serves one file to everybody, for as long as the test lasts.
 fn serve(content: Vec<u8>) -> String {
@@ -35,7 +35,8 @@ fn serve(content: Vec<u8>) -> String {
 /// A checkout of the action's folder, with this release.txt.
 fn action(release: Option<&str>) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    fs::copy(root().join("host/fetch.sh"), folder.path().join("fetch.sh")).unwrap();
+    let script = fs::read(root().join("host/fetch.sh")).unwrap();
+    executable::write(&folder.path().join("fetch.sh"), &script);
     if let Some(text) = release {
         fs::write(folder.path().join("release.txt"), text).unwrap();
     }

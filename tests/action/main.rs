@@ -13,6 +13,8 @@
 #[path = "../cluster/bed/mod.rs"]
 mod bed;
 mod engine;
+#[path = "../support/executable.rs"]
+mod executable;
 mod host;
 mod image;
 mod inputs;

@@ -4,7 +4,6 @@
 
 use std::fs;
 use std::net::Ipv4Addr;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use k8s_openapi::ByteString;
@@ -14,7 +13,7 @@ use crate::bed::plane::Site;
 use crate::bed::pods::{ContainerPlan, PodPlan};
 use crate::bed::{TestBed, processes};
 use crate::engine::Engine;
-use crate::{PORT, servers};
+use crate::{PORT, executable, servers};
 
 /// The network that kind makes.
 pub const NETWORK: &str = "kind";
@@ -154,8 +153,7 @@ fn starters(engine: &Engine, container: &str, binaries: &Path, state: &Path) -> 
         let (docker, binaries) = (engine.docker.display(), binaries.display());
         let text =
             format!("#!/bin/sh\nexec {docker} exec {container} {binaries}/{program} \"$@\"\n");
-        fs::write(&script, text).unwrap();
-        fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
+        executable::write(&script, text.as_bytes());
     }
     folder
 }

@@ -14,6 +14,8 @@ mod annotations;
 mod bed;
 mod broken_truths;
 mod documents;
+#[path = "../support/executable.rs"]
+mod executable;
 mod hanging;
 mod many;
 mod mapping;

@@ -2,7 +2,6 @@
 //! environment but what a test sets.
 
 use std::ffi::OsString;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -10,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::Scanned;
 use crate::bed::TestBed;
+use crate::executable;
 use crate::registry::{BufHome, Registry};
 use crate::tools;
 
@@ -99,8 +99,7 @@ impl Place {
             tools::buf().display(),
             ran.display()
         );
-        self.write("buf-wrapper", &text);
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        executable::write(&path, text.as_bytes());
         self.buf = path;
     }
 

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
+#[path = "../support/executable.rs"]
+mod executable;
 #[allow(dead_code, reason = "shared by several test targets")]
 #[path = "../support/registry.rs"]
 mod registry;
@@ -75,11 +77,9 @@ impl Place {
     /// A program that stands before the real `buf`: lines of shell, in which `$BUF` is the real one.
     #[cfg(unix)]
     fn wrap(&mut self, script: &str) {
-        use std::os::unix::fs::PermissionsExt as _;
-        let path = self.path("wrapped/buf");
-        let real = tools::buf().display();
-        self.write("wrapped/buf", &format!("#!/bin/sh\nBUF={real}\n{script}\n"));
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let path = self.path("buf-wrapper");
+        let text = format!("#!/bin/sh\nBUF={}\n{script}\n", tools::buf().display());
+        executable::write(&path, text.as_bytes());
         self.buf = path;
     }
 

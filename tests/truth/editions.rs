@@ -1,13 +1,13 @@
 //! Truths that are written in Editions: compiled by the real `buf`, by one that misbehaves, and
 //! refused where there is none.
 
-use std::os::unix::fs::PermissionsExt as _;
 use std::time::{Duration, Instant};
 
 use buffa_descriptor::generated::descriptor::Edition;
 use protodiff::truth::{Buf, load_with};
 
 use super::*;
+use crate::executable;
 use crate::tools;
 
 const PAY_2024: &str = "edition = \"2024\";\npackage acme.v1;\nimport \"acme/money.proto\";\nservice Pay { rpc Charge(acme.Money) returns (acme.Money); }\n";
@@ -36,9 +36,9 @@ fn error(tree: &Tree, path: &str, buf: &Buf) -> (String, String) {
 
 /// A `buf` that is this shell script.
 fn fake(tree: &Tree, script: &str) -> Buf {
-    tree.add("bin/buf", format!("#!/bin/sh\n{script}\n").as_bytes());
     let path = tree.path("bin/buf");
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    fs::create_dir(tree.path("bin")).unwrap();
+    executable::write(&path, format!("#!/bin/sh\n{script}\n").as_bytes());
     Buf::at(path)
 }
 

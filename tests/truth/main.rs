@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
+#[path = "../support/executable.rs"]
+mod executable;
 #[path = "../support/rich.rs"]
 mod rich;
 #[path = "../support/tools.rs"]
