@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::engine::{self, Engine, Said};
 use crate::namespace::inside;
 use crate::node::{NETWORK, Node, inline_kubeconfig};
-use crate::{root, workflow};
+use crate::{root, runner, workflow};
 
 const CLUSTER: &str = "demo";
 const NODE: &str = "demo-control-plane";
@@ -77,7 +77,7 @@ fn wait(what: &str, mut happened: impl FnMut() -> bool) {
 #[test]
 fn a_kind_cluster_is_reached_and_left() {
     // Before the network is gone.
-    workflow::act();
+    runner::act();
     inside("kind::a_kind_cluster_is_reached_and_left", |engine| {
         let node = Node::start(engine, CLUSTER);
         let runtime = tokio::runtime::Runtime::new().unwrap();

@@ -21,6 +21,7 @@ mod inputs;
 mod kind;
 mod namespace;
 mod node;
+mod runner;
 mod workflow;
 
 #[path = "../support/github.rs"]

@@ -1,74 +1,29 @@
 //! The container action as a step of a workflow, with `act` as the runner and the pods of a real
 //! API server.
 
-use std::fs;
 use std::net::Ipv4Addr;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::SystemTime;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::bed::plane::Site;
 use crate::bed::pods::{ContainerPlan, PodPlan};
 use crate::bed::{TestBed, processes};
-use crate::engine::{self, Engine, IMAGE, Said};
+use crate::engine::{Engine, Said};
 use crate::github::GitHub;
 use crate::namespace::inside;
 use crate::node::inline_kubeconfig;
+use crate::runner::{self, Repository, one_container};
 use crate::servers::Server;
-use crate::{PORT, root, servers};
+use crate::{PORT, servers};
 
-/// `act`, built first when it is missing.
-pub fn act() -> PathBuf {
-    let script = root().join("tests/action/tools/build.sh");
-    let output = Command::new(&script).stdin(Stdio::null()).output().unwrap();
-    let err = String::from_utf8_lossy(&output.stderr);
-    assert!(
-        output.status.success(),
-        "{} failed: {err}",
-        script.display()
-    );
-    Path::new(String::from_utf8(output.stdout).unwrap().trim()).join("act")
-}
+const HEAD: &str = "0123456789012345678901234567890123456789";
 
-/// A repository with the module, a kubeconfig, the action as a release has it, and one workflow.
-fn repository(workflow: &str, kubeconfig: &str) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    let write = |name: &str, text: &str| {
-        let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    };
-    let action = fs::read_to_string(root().join("action.yml")).unwrap();
-    let released = action.replace("image: Dockerfile", &format!("image: docker://{IMAGE}"));
-    assert_ne!(action, released);
-    write("action/action.yml", &released);
-    let host = folder.path().join("action/host");
-    fs::create_dir(&host).unwrap();
-    for name in ["action.yml", "fetch.sh"] {
-        fs::copy(root().join("host").join(name), host.join(name)).unwrap();
-    }
-    write(".github/workflows/drift.yml", workflow);
-    write("kubeconfig", kubeconfig);
-    write(
-        "event.json",
-        r#"{"pull_request": {"number": 7, "head": {"ref": "feature", "sha": "0123456789012345678901234567890123456789", "repo": {"full_name": "acme/shop"}}, "base": {"ref": "main"}}}"#,
-    );
-    let shop = root().join("tests/fixtures/modules/shop");
-    let copied = Command::new("cp")
-        .arg("-r")
-        .arg(shop)
-        .arg(folder.path().join("proto"))
-        .status();
-    assert!(copied.unwrap().success());
-    let git = "git init -q -b feature . && git add -A && git -c user.name=t -c user.email=t@t commit -qm t";
-    let made = Command::new("sh")
-        .args(["-c", git])
-        .current_dir(folder.path())
-        .status();
-    assert!(made.unwrap().success());
-    folder
+/// The event of pull request 7.
+fn event() -> Value {
+    json!({"pull_request": {
+        "number": 7, "base": {"ref": "main"},
+        "head": {"ref": "feature", "sha": HEAD, "repo": {"full_name": "acme/shop"}},
+    }})
 }
 
 /// A workflow whose scan has these inputs and ends with `outcome`, to which its next step holds it.
@@ -99,80 +54,31 @@ jobs:
     )
 }
 
-/// Runs a workflow with one scan that ends with `code`, in a repository with this kubeconfig. The
-/// action's container is on the engine's default network, as on a runner of GitHub.
-pub fn run(engine: &Engine, kubeconfig: &str, inputs: &[(&str, &str)], code: i32) -> Said {
-    let before = engine.works(&["ps", "--all", "--quiet"]);
-    let since = now();
-    let said = run_one("./action", kubeconfig, inputs, code == 0);
-    let after = engine.works(&["ps", "--all", "--quiet"]);
-    assert_eq!(before, after, "a container was left behind");
-    let ended = engine.works(&[
-        "events",
-        "--since",
-        &since,
-        "--until",
-        &now(),
-        "--filter=event=die",
-        &format!("--filter=image={IMAGE}"),
-        "--format={{.Actor.Attributes.exitCode}}",
-    ]);
-    assert_eq!(ended, code.to_string(), "{said:#?}");
-    said
+/// A repository with the module and a kubeconfig.
+fn repository(kubeconfig: &str) -> Repository {
+    let repository = Repository::new();
+    repository.module("shop");
+    repository.write("kubeconfig", kubeconfig);
+    repository
 }
 
-/// Runs a workflow with one step that uses an action of the repository.
-fn run_one(uses: &str, kubeconfig: &str, inputs: &[(&str, &str)], succeeds: bool) -> Said {
-    run_with(uses, kubeconfig, inputs, succeeds, &[])
-}
-
-/// The same with further arguments for the runner.
-fn run_with(
-    uses: &str,
-    kubeconfig: &str,
-    inputs: &[(&str, &str)],
-    succeeds: bool,
-    more: &[String],
-) -> Said {
-    let outcome = if succeeds { "success" } else { "failure" };
-    let repository = repository(&workflow(uses, inputs, outcome), kubeconfig);
-    let home = tempfile::tempdir().unwrap();
-    let output = Command::new(act())
-        .current_dir(repository.path())
-        .args(["pull_request", "--eventpath=event.json", "--pull=false"])
-        // It would look for an address of this machine, which has only loopback.
-        .args(["--no-cache-server", "--artifact-server-addr=127.0.0.1"])
-        .arg("--cache-server-addr=127.0.0.1")
-        .arg("--platform=ubuntu-latest=-self-hosted")
-        .arg("--container-daemon-socket=unix:///var/run/docker.sock")
-        // For the variant on the host, which has no release here.
-        .arg(format!(
-            "--env=PROTODIFF_BINARY={}",
-            engine::binary().display()
-        ))
-        // The runner of GitHub mounts the files of the step into the container; act, without a
-        // container for the job, needs to be told.
-        .arg(format!(
-            "--container-options=--volume={0}:{0}",
-            home.path().display()
-        ))
-        .args(more)
-        .env("HOME", home.path())
-        .env("XDG_CACHE_HOME", home.path())
-        .env("DOCKER_HOST", "unix:///var/run/docker.sock")
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
-    Said::of(&output)
-        .ends(0)
+/// Runs a workflow with one scan that ends with `code`.
+fn scan(repository: &Repository, uses: &str, inputs: &[(&str, &str)], code: i32) -> Said {
+    let outcome = if code == 0 { "success" } else { "failure" };
+    let path = ".github/workflows/drift.yml";
+    repository.write(path, &workflow(uses, inputs, outcome));
+    repository.commit();
+    repository
+        .run(path, "pull_request", &event(), true)
         .says(&[&format!("the scan was a {outcome}")])
 }
 
-/// As the engine takes times.
-fn now() -> String {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    let now = now.unwrap();
-    format!("{}.{:09}", now.as_secs(), now.subsec_nanos())
+/// The same with the container action.
+pub fn run(engine: &Engine, kubeconfig: &str, inputs: &[(&str, &str)], code: i32) -> Said {
+    let repository = repository(kubeconfig);
+    one_container(engine, code, || {
+        scan(&repository, "acme/protodiff@v1", inputs, code)
+    })
 }
 
 async fn serve(bed: &TestBed, name: &str, variant: &'static str) -> (String, Server) {
@@ -189,7 +95,7 @@ async fn serve(bed: &TestBed, name: &str, variant: &'static str) -> (String, Ser
 }
 
 /// This machine's address on the network of the containers.
-fn gateway(engine: &Engine) -> Ipv4Addr {
+pub fn gateway(engine: &Engine) -> Ipv4Addr {
     let subnet = "{{range .IPAM.Config}}{{.Subnet}}{{end}}";
     let subnet = engine.works(&["network", "inspect", "bridge", "-f", subnet]);
     let first: Ipv4Addr = subnet.split('/').next().unwrap().parse().unwrap();
@@ -198,10 +104,8 @@ fn gateway(engine: &Engine) -> Ipv4Addr {
 
 #[test]
 fn a_workflow_step_posts_what_it_found() {
-    const HEAD: &str = "0123456789012345678901234567890123456789";
-    const TOKEN: &str = "ghs_a-token-for-a-workflow";
     // Before the network is gone.
-    act();
+    runner::act();
     GitHub::prepare();
     inside("workflow::a_workflow_step_posts_what_it_found", |engine| {
         let host = gateway(engine);
@@ -213,22 +117,14 @@ fn a_workflow_step_posts_what_it_found() {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let (drift, _kept) = runtime.block_on(serve(&bed, "drift", "shop-drifted"));
         let github = GitHub::start_on(&host.to_string());
-        github.repo("acme/shop");
+        let repository = repository(&inline_kubeconfig(&bed, bed.url())).on(&github);
         github.pull("acme/shop", 7, HEAD);
-        let rights = json!({"issues": "write", "pull_requests": "write", "checks": "write"});
-        github.workflow_token(TOKEN, &rights);
-        let more = [
-            format!("--env=GITHUB_API_URL={}", github.url()),
-            "--env=GITHUB_REPOSITORY=acme/shop".to_owned(),
-            format!("--secret=GITHUB_TOKEN={TOKEN}"),
-        ];
         let inputs = [
             ("kubeconfig", "kubeconfig"),
             ("namespace", drift.as_str()),
             ("check-name", "drift (staging)"),
         ];
-        let kubeconfig = inline_kubeconfig(&bed, bed.url());
-        let said = run_with("./action", &kubeconfig, &inputs, false, &more)
+        let said = scan(&repository, "acme/protodiff@v1", &inputs, 1)
             .says(&["outputs: MISMATCH 2 https://github.com/acme/shop/pull/7#issuecomment-"]);
         let comments = github.comments("acme/shop");
         assert_eq!(comments.len(), 1, "{said:#?}");
@@ -244,7 +140,7 @@ fn a_workflow_step_posts_what_it_found() {
 #[test]
 fn a_workflow_step_gates_on_what_runs() {
     // Before the network is gone.
-    act();
+    runner::act();
     inside("workflow::a_workflow_step_gates_on_what_runs", |engine| {
         let site = Site::on(gateway(engine));
         let bed = TestBed::start_on(&site, processes::binaries(), TestBed::new_folder());
@@ -253,19 +149,20 @@ fn a_workflow_step_gates_on_what_runs() {
         let (drift, _kept_too) = runtime.block_on(serve(&bed, "drift", "shop-drifted"));
 
         let kubeconfig = inline_kubeconfig(&bed, bed.url());
-        let scan = |namespace: &str, code| {
+        let container = |namespace: &str, code| {
             let inputs = [("kubeconfig", "kubeconfig"), ("namespace", namespace)];
             run(engine, &kubeconfig, &inputs, code)
         };
-        let _ = scan(&sync, 0).says(&["SYNC"]);
-        let _ = scan(&drift, 1).says(&["MISMATCH", "method-missing"]);
-        let _ = scan("nowhere", 3).says(&["UNKNOWN"]);
+        let _ = container(&sync, 0).says(&["SYNC"]);
+        let _ = container(&drift, 1).says(&["MISMATCH", "method-missing"]);
+        let _ = container("nowhere", 3).says(&["UNKNOWN"]);
 
         // The variant on the host, with the binary of these sources.
+        let repository = repository(&kubeconfig);
         for (namespace, code) in [(sync.as_str(), 0), (drift.as_str(), 1)] {
             let inputs = [("kubeconfig", "kubeconfig"), ("namespace", namespace)];
             let verdict = if code == 0 { "SYNC" } else { "MISMATCH" };
-            let said = run_one("./action/host", &kubeconfig, &inputs, code == 0);
+            let said = scan(&repository, "acme/protodiff/host@v1", &inputs, code);
             let _ = said.says(&["protodiff 0", verdict]);
         }
 
