@@ -266,7 +266,10 @@ pub struct JudgeArgs {
     /// Ask what a rollout of the truth would break for clients built from what runs now
     #[arg(long, env = "PROTODIFF_BEFORE_ROLLOUT", value_parser = clap::builder::FalseyValueParser::new())]
     pub before_rollout: bool,
-    /// The truth before a change (a SOURCE): --fail-on counts only what the change introduces
+    /// The truth before a change, such as git:origin/main: --fail-on counts only what the change
+    /// introduces
+    ///
+    /// Any SOURCE. A git revision without a path is the truth's own path at that revision.
     #[arg(long, value_name = "SOURCE", env = "PROTODIFF_BASELINE")]
     pub baseline: Option<String>,
     /// The configuration; default: .protodiff.yaml if it is there

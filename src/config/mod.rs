@@ -116,15 +116,23 @@ pub fn policy(file: Option<&(PathBuf, ConfigFile)>) -> Result<Policy, ConfigErro
     )
 }
 
-/// The source of `--baseline`.
+/// The source of `--baseline`, as what `truth` was before a change.
 ///
 /// # Errors
 /// What is no source.
-pub fn baseline(args: &JudgeArgs) -> Result<Option<Source>, ConfigError> {
-    args.baseline
-        .as_deref()
-        .map(|text| source(text, None))
-        .transpose()
+pub fn baseline(args: &JudgeArgs, truth: Option<&Source>) -> Result<Option<Source>, ConfigError> {
+    let Some(text) = &args.baseline else {
+        return Ok(None);
+    };
+    let named = source(text, None)?;
+    Ok(Some(match (truth, std::env::current_dir()) {
+        (Some(Source::Directory(path)), Ok(here)) if path.starts_with(&here) => {
+            let below = path.strip_prefix(&here).unwrap_or(path);
+            named.before(&Source::Directory(below.to_owned()))
+        }
+        (Some(truth), _) => named.before(truth),
+        (None, _) => named,
+    }))
 }
 
 /// The headers of `-H`, checked. A value is a secret: errors name only the header.

@@ -87,7 +87,6 @@ impl EntrySettings {
 pub fn scan(args: &ScanArgs, mapping: Option<Mapping>) -> Result<ScanSettings, ConfigError> {
     let file = ConfigFile::read(args.judge.config.as_deref())?;
     let policy = policy(file.as_ref())?;
-    let baseline = baseline(&args.judge)?;
     let base = file
         .as_ref()
         .and_then(|(path, _)| path.parent().map(Path::to_owned));
@@ -100,6 +99,7 @@ pub fn scan(args: &ScanArgs, mapping: Option<Mapping>) -> Result<ScanSettings, C
         (None, Some(module)) => Some(source(module, base.as_deref())?),
         (None, None) => None,
     };
+    let baseline = baseline(&args.judge, default_module.as_ref())?;
     let default = EntrySettings {
         name: String::new(),
         module: default_module,

@@ -95,6 +95,34 @@ impl Source {
         // A directory that does not exist: let the loader say so with the path.
         Ok(Self::Directory(path))
     }
+
+    /// This as what `truth` was before a change: a revision that names no path is meant at the
+    /// truth's own, not as the whole tree. `truth` is relative to the working directory.
+    #[must_use]
+    pub fn before(self, truth: &Self) -> Self {
+        let Self::Git {
+            revision,
+            path: None,
+        } = self
+        else {
+            return self;
+        };
+        let path = match truth {
+            Self::Directory(path) | Self::ProtoFile(path) | Self::Image(path) => path
+                .to_str()
+                .filter(|_| path.is_relative())
+                .map(|path| match path.trim_end_matches('/') {
+                    path if path == ".." || path.starts_with("./") || path.starts_with("../") => {
+                        path.to_owned()
+                    }
+                    "" => "./.".to_owned(),
+                    path => format!("./{path}"),
+                }),
+            Self::Git { path, .. } => path.clone(),
+            Self::StandardInput | Self::Registry(_) | Self::Grpc { .. } | Self::Pod { .. } => None,
+        };
+        Self::Git { revision, path }
+    }
 }
 
 /// A revision never holds a colon, so the first one ends it.
@@ -260,6 +288,33 @@ mod tests {
         ] {
             let source = parse(text).unwrap();
             assert_eq!(source.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn a_revision_without_a_path_is_the_truth_before() {
+        for (truth, path) in [
+            ("proto", "./proto"),
+            ("api/", "./api"),
+            (".", "./."),
+            ("./x", "./x"),
+            ("..", ".."),
+            ("../x/a.proto", "../x/a.proto"),
+            ("images/api.binpb", "./images/api.binpb"),
+            ("git:HEAD:proto/v1", "proto/v1"),
+        ] {
+            let before = parse("git:main").unwrap().before(&parse(truth).unwrap());
+            assert_eq!(before.to_string(), format!("git:main:{path}"), "{truth}");
+        }
+        for (before, truth) in [
+            ("git:main", "git:HEAD"),
+            ("git:main", "buf.build/acme/payment"),
+            ("git:main", "/elsewhere/proto"),
+            ("git:main:old", "proto"),
+            ("old", "proto"),
+        ] {
+            let same = parse(before).unwrap().before(&parse(truth).unwrap());
+            assert_eq!(same.to_string(), before, "{truth}");
         }
     }
 

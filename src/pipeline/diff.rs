@@ -25,11 +25,11 @@ pub async fn diff(args: &DiffArgs) -> Result<(Report, Thresholds), RunError> {
     let file = ConfigFile::read(args.judge.config.as_deref())?;
     let thresholds = config::thresholds(&args.judge, file.as_ref().map(|(_, file)| file));
     let policy = config::policy(file.as_ref())?;
-    let before = config::baseline(&args.judge)?;
     let (live, truth) = (
         config::source(&args.live, None)?,
         config::source(&args.truth, None)?,
     );
+    let before = config::baseline(&args.judge, Some(&truth))?;
     let places = [("--live", &live), ("--truth", &truth)];
     let baseline = before.as_ref().map(|source| ("--baseline", source));
     config::standard_input_once(places.into_iter().chain(baseline))?;

@@ -13,6 +13,7 @@
 #[path = "../cluster/bed/mod.rs"]
 mod bed;
 mod engine;
+mod examples;
 #[path = "../support/executable.rs"]
 mod executable;
 mod host;
@@ -21,6 +22,7 @@ mod inputs;
 mod kind;
 mod namespace;
 mod node;
+mod rollouts;
 mod runner;
 mod workflow;
 

@@ -10,7 +10,7 @@ use k8s_openapi::ByteString;
 use serde_json::json;
 
 use crate::bed::plane::Site;
-use crate::bed::pods::{ContainerPlan, PodPlan};
+use crate::bed::pods::{ContainerPlan, PodPlan, StartedPod};
 use crate::bed::{TestBed, processes};
 use crate::engine::Engine;
 use crate::{PORT, executable, servers};
@@ -119,6 +119,11 @@ impl<'a> Node<'a> {
             .label("app", name)
             .container(ContainerPlan::new("app", "registry.test/app:1").port("grpc", PORT));
         let pod = self.bed.start_pod(&plan).await;
+        self.start_server(&pod, arguments);
+    }
+
+    /// A server in the node at the address of a pod.
+    pub fn start_server(&self, pod: &StartedPod, arguments: &[&str]) {
         let (server, listen) = (servers::folder().join("run"), pod.address(PORT).to_string());
         let server = server.to_str().unwrap();
         let start = [

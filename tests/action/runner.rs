@@ -44,6 +44,10 @@ pub struct Repository {
     arguments: Vec<String>,
     /// Folders of further programs.
     programs: Vec<PathBuf>,
+    /// What jobs run in: this machine, or an image.
+    platform: String,
+    /// Further options of its containers.
+    options: String,
 }
 
 impl Repository {
@@ -54,6 +58,8 @@ impl Repository {
             home: tempfile::tempdir().unwrap(),
             arguments: Vec::new(),
             programs: Vec::new(),
+            platform: "-self-hosted".to_owned(),
+            options: String::new(),
         };
         new.git(&["init", "-q", "-b", "feature"]);
         new.uses(&format!("{OWNER}/protodiff@v1"), |folder| {
@@ -103,9 +109,21 @@ impl Repository {
         self
     }
 
-    /// The home of the runner's user.
-    pub fn home(&self) -> &Path {
-        self.home.path()
+    /// Runs jobs in containers of an image that have these folders of this machine. act takes that for
+    /// steps that are an image.
+    pub fn in_containers(mut self, image: &str, folders: &[&Path]) -> Self {
+        image.clone_into(&mut self.platform);
+        for folder in folders {
+            self.options
+                .push_str(&format!(" --volume={0}:{0}", folder.display()));
+        }
+        self
+    }
+
+    /// What is `/tmp` in containers, and the folder for temporary files there. GitHub's runner has
+    /// its own at another place, which the action knows; act has none to know of.
+    pub fn temp(&self) -> PathBuf {
+        self.home.path().join("temp")
     }
 
     /// Writes a file.
@@ -165,7 +183,7 @@ impl Repository {
             .arg("--cache-server-addr=127.0.0.1")
             .args(
                 ["ubuntu-latest", "ubuntu-24.04"]
-                    .map(|name| format!("--platform={name}=-self-hosted")),
+                    .map(|name| format!("--platform={name}={}", self.platform)),
             )
             .arg("--container-daemon-socket=unix:///var/run/docker.sock")
             .arg("--env=GITHUB_REPOSITORY=acme/shop")
@@ -174,11 +192,13 @@ impl Repository {
                 "--env=PROTODIFF_BINARY={}",
                 engine::binary().display()
             ))
-            // The runner of GitHub mounts the files of the step into the container; act, without a
-            // container for the job, needs to be told.
+            // The runner of GitHub mounts the files of the step and its folder for temporary files
+            // into the container; act, without a container for the job, needs to be told.
             .arg(format!(
-                "--container-options=--volume={0}:{0}",
-                self.home.path().display()
+                "--container-options=--volume={home}:{home} --volume={temp}:/tmp{more}",
+                home = self.home.path().display(),
+                temp = self.temp().display(),
+                more = self.options,
             ))
             .args(&self.arguments)
             .env("PATH", programs)

@@ -38,10 +38,18 @@ fn a_gate_knows_what_a_branch_introduces_and_fixes() {
     let text = schema(&["id", "old"]).replace("old = 2;", "old = 2;\n  string new = 4;");
     place.write("clone/proto/a.proto", text);
     place.commit("clone", "change");
-    for baseline in [
-        "git:origin/main:proto",
-        "git:merge-base(origin/main):proto",
-        "git:main:proto",
+    for (baseline, meant) in [
+        ("git:origin/main:proto", "git:origin/main:proto"),
+        (
+            "git:merge-base(origin/main):proto",
+            "git:merge-base(origin/main):proto",
+        ),
+        ("git:main:proto", "git:main:proto"),
+        ("git:origin/main", "git:origin/main:./proto"),
+        (
+            "git:merge-base(origin/main)",
+            "git:merge-base(origin/main):./proto",
+        ),
     ] {
         let words =
             format!("diff --live ../live --truth proto --baseline {baseline} --format json");
@@ -51,7 +59,7 @@ fn a_gate_knows_what_a_branch_introduces_and_fixes() {
             [("a.v1.Req.new", "introduced"), ("a.v1.Req.old", "existing")],
             "{report:#}"
         );
-        assert_eq!(report["baseline"]["source"], baseline, "{report:#}");
+        assert_eq!(report["baseline"]["source"], meant, "{report:#}");
         let fixed = report["fixed"].as_array().unwrap();
         assert_eq!(fixed.len(), 1, "{report:#}");
         assert_eq!(fixed[0]["subject"], "a.v1.Req.gone");

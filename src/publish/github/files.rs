@@ -33,9 +33,31 @@ pub(super) fn temporary() -> Option<PathBuf> {
 /// another place than the host; the workspace's parent tells where that is.
 pub(super) fn for_other_steps(path: &Path) -> String {
     let workspace = std::env::var_os("RUNNER_WORKSPACE").map(PathBuf::from);
-    let host = workspace.as_deref().and_then(Path::parent);
-    match (path.strip_prefix("/github/runner_temp"), host) {
-        (Ok(below), Some(host)) => host.join("_temp").join(below).display().to_string(),
-        _ => path.display().to_string(),
+    on_the_host(path, workspace.as_deref())
+        .unwrap_or_else(|| path.to_owned())
+        .display()
+        .to_string()
+}
+
+/// Where a file of the container's folder for temporary files is on the runner.
+fn on_the_host(path: &Path, workspace: Option<&Path>) -> Option<PathBuf> {
+    let below = path.strip_prefix("/github/runner_temp").ok()?;
+    Some(workspace?.parent()?.join("_temp").join(below))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_steps_find_what_a_container_left() {
+        let workspace = Some(Path::new("/home/runner/work/shop"));
+        let host = |path, workspace| on_the_host(Path::new(path), workspace);
+        assert_eq!(
+            host("/github/runner_temp/protodiff/report.json", workspace),
+            Some("/home/runner/work/_temp/protodiff/report.json".into())
+        );
+        assert_eq!(host("/home/runner/work/_temp/report.json", workspace), None);
+        assert_eq!(host("/github/runner_temp/report.json", None), None);
     }
 }
