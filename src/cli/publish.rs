@@ -33,6 +33,9 @@ pub struct PublishSavedArgs {
 #[command(next_help_heading = "Publishing (in GitHub Actions; token from $PROTODIFF_GITHUB_TOKEN)")]
 pub struct PublishArgs {
     /// The comment on the pull request: update, recreate, on-failure or never
+    ///
+    /// update: one comment, which each run updates. recreate: posted anew by each run. on-failure:
+    /// none until a run fails, and folded once the drift is gone.
     #[arg(
         long,
         value_name = "MODE",

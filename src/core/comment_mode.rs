@@ -9,7 +9,7 @@ pub enum CommentMode {
     Update,
     /// One comment, which each run posts anew at the end of the conversation.
     Recreate,
-    /// None until a run fails; then one, which each run updates.
+    /// None until a run fails; then one, which each run updates, and which is folded while none fails.
     OnFailure,
     /// None.
     Never,

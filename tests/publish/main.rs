@@ -9,6 +9,7 @@ mod github;
 
 mod events;
 mod flows;
+mod folded;
 mod limits;
 mod refusals;
 mod saved;

@@ -10,8 +10,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use http::{HeaderMap, StatusCode};
 use http_body_util::{BodyExt as _, Limited};
 use octocrab::Octocrab;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::time::{Instant, timeout_at};
+
+use super::context::Context;
 
 /// The largest answer that is read: a page of 100 comments at their largest, and some.
 const MAX_ANSWER: usize = 32 << 20;
@@ -80,6 +82,7 @@ pub(super) struct Client {
     patience: Patience,
     until: Instant,
     token: String,
+    graphql_url: String,
 }
 
 /// What to do about an answer.
@@ -90,19 +93,43 @@ enum Next {
 }
 
 impl Client {
-    pub(super) fn new(api_url: &str, token: &str, patience: Patience) -> Result<Self, String> {
-        let octocrab = Octocrab::builder()
-            .base_uri(api_url)
-            .map_err(|_| format!("GITHUB_API_URL `{api_url}` is no URL"))?
-            .personal_token(token.to_owned())
-            .build()
-            .map_err(|error| error.to_string())?;
+    pub(super) fn new(context: &Context, token: &str, patience: Patience) -> Result<Self, String> {
         Ok(Self {
-            octocrab,
+            octocrab: octocrab("GITHUB_API_URL", &context.api_url, token)?,
             patience,
             until: Instant::now() + patience.total,
             token: token.to_owned(),
+            graphql_url: context.graphql_url.clone(),
         })
+    }
+
+    /// Makes a change through GraphQL, whose refusals have status 200.
+    pub(super) async fn graphql(&self, query: &str, variables: &Value) -> Result<(), Failure> {
+        let refused = |cause: &str| Failure {
+            what: format!("POST {}", self.graphql_url),
+            cause: cause.to_owned(),
+            status: None,
+            may_have_happened: false,
+        };
+        // A client's calls all begin with its base, and an enterprise server's GraphQL is not below
+        // that of its REST API.
+        let (base, name) = self
+            .graphql_url
+            .rsplit_once('/')
+            .ok_or_else(|| refused("GITHUB_GRAPHQL_URL is no URL"))?;
+        let beside = Self {
+            octocrab: octocrab("GITHUB_GRAPHQL_URL", base, &self.token)
+                .map_err(|cause| refused(&cause))?,
+            ..self.clone()
+        };
+        let body = json!({"query": query, "variables": variables});
+        let answer = beside
+            .call(Verb::Post, &format!("/{name}"), Some(&body))
+            .await?;
+        match answer.pointer("/errors/0/message") {
+            None => Ok(()),
+            Some(message) => Err(refused(message.as_str().unwrap_or("no reason given"))),
+        }
     }
 
     /// Makes a call, and again where GitHub asks to wait or a read fails. A write whose effect is
@@ -226,6 +253,16 @@ impl Client {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         Ok((parts.status, parts.headers, text))
     }
+}
+
+/// A client whose calls begin with the URL that a variable holds.
+fn octocrab(variable: &str, url: &str, token: &str) -> Result<Octocrab, String> {
+    Octocrab::builder()
+        .base_uri(url)
+        .map_err(|_| format!("{variable} `{url}` is no URL"))?
+        .personal_token(token.to_owned())
+        .build()
+        .map_err(|error| error.to_string())
 }
 
 impl Verb {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::client::{Client, Failure, Verb};
 use super::context::Context;
+use super::fold::fold;
 use super::marker::Marker;
 use crate::core::comment_mode::CommentMode;
 
@@ -31,6 +32,8 @@ pub(super) struct Posted {
 #[derive(Debug, Clone)]
 struct Ours {
     id: u64,
+    /// By which GraphQL knows it.
+    node_id: String,
     url: String,
     marker: Marker,
 }
@@ -69,7 +72,29 @@ impl Comment<'_> {
             Some(last) if self.mode != CommentMode::Recreate => self.update(last, &text).await?,
             _ => self.create(&text).await?,
         }
-        self.tidy(&known).await
+        let Some(last) = self.tidy(&known).await? else {
+            return Ok(Posted::default());
+        };
+        if let Some(newer) = self.newer(std::slice::from_ref(&last)) {
+            return Ok(newer);
+        }
+        let was_folded = known.last().is_some_and(|ours| ours.marker.folded);
+        Ok(Posted {
+            note: self.fold(&last, was_folded).await,
+            url: Some(last.url),
+        })
+    }
+
+    /// Folds the comment or shows it again, where that changes. It says the same either way, so a
+    /// refusal is only noted.
+    async fn fold(&self, last: &Ours, was_folded: bool) -> Option<String> {
+        let folded = self.marker.folded;
+        if folded == was_folded || (!folded && self.mode == CommentMode::Recreate) {
+            return None;
+        }
+        let failure = fold(self.client, &last.node_id, folded).await.err()?;
+        let what = if folded { "folded" } else { "shown again" };
+        Some(format!("the comment was not {what}: {failure}"))
     }
 
     /// Whether the pull request has another head by now; then the run of that head comments.
@@ -137,6 +162,7 @@ impl Comment<'_> {
         let marker = Marker::read(comment["body"].as_str()?)?;
         marker.same_place(&self.marker).then_some(Ours {
             id: comment["id"].as_u64()?,
+            node_id: comment["node_id"].as_str().unwrap_or_default().to_owned(),
             url: comment["html_url"].as_str()?.to_owned(),
             marker,
         })
@@ -197,11 +223,9 @@ impl Comment<'_> {
 
     /// Leaves the newest run's comment alone and removes the others: two runs that found none at
     /// the same time have both posted one.
-    async fn tidy(&self, before: &[Ours]) -> Result<Posted, Failure> {
+    async fn tidy(&self, before: &[Ours]) -> Result<Option<Ours>, Failure> {
         let mut known = self.find().await?;
-        let Some(last) = known.pop() else {
-            return Ok(Posted::default());
-        };
+        let last = known.pop();
         for other in known {
             // What was there before and is older goes too: `recreate` has replaced it.
             let path = format!(
@@ -218,15 +242,7 @@ impl Comment<'_> {
                 Err(_) => {}
             }
         }
-        Ok(Posted {
-            note: (last.marker.age() > self.marker.age()).then(|| {
-                format!(
-                    "run {} is newer and has commented, so this run does not",
-                    last.marker.run
-                )
-            }),
-            url: Some(last.url),
-        })
+        Ok(last)
     }
 }
 

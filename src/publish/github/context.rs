@@ -21,6 +21,8 @@ pub struct Context {
     pub server_url: String,
     /// `https://api.github.com`, or `https://HOST/api/v3`.
     pub api_url: String,
+    /// `https://api.github.com/graphql`, or `https://HOST/api/graphql`.
+    pub graphql_url: String,
     /// Name of the event.
     pub event: String,
     /// Id of the run, which grows with time.
@@ -72,8 +74,16 @@ impl Context {
         if repository.split('/').filter(|part| is_name(part)).count() != 2 {
             return Err("GITHUB_REPOSITORY is not OWNER/REPO".to_owned());
         }
+        let api_url = get("GITHUB_API_URL").unwrap_or("https://api.github.com".to_owned());
+        let graphql = || {
+            format!(
+                "{}/graphql",
+                api_url.strip_suffix("/v3").unwrap_or(&api_url)
+            )
+        };
         let mut context = Self {
-            api_url: get("GITHUB_API_URL").unwrap_or("https://api.github.com".to_owned()),
+            graphql_url: get("GITHUB_GRAPHQL_URL").unwrap_or_else(graphql),
+            api_url,
             server_url: server_url.trim_end_matches('/').to_owned(),
             event: need("GITHUB_EVENT_NAME")?,
             run_id: number(&need("GITHUB_RUN_ID")?)?,

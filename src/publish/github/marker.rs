@@ -21,10 +21,13 @@ pub(super) struct Marker {
     /// Whether that run failed.
     #[serde(default)]
     pub(super) failed: bool,
+    /// Whether its comment is folded.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) folded: bool,
 }
 
 impl Marker {
-    pub(super) fn new(check: &str, context: &Context, failed: bool) -> Self {
+    pub(super) fn new(check: &str, context: &Context, failed: bool, folded: bool) -> Self {
         Self {
             check: check.to_owned(),
             head: context.head_repository.clone(),
@@ -32,6 +35,7 @@ impl Marker {
             attempt: context.run_attempt,
             sha: context.head_sha.clone(),
             failed,
+            folded,
         }
     }
 
@@ -76,6 +80,7 @@ mod tests {
             attempt: 2,
             sha: "0123".to_owned(),
             failed: true,
+            folded: true,
         };
         let line = marker.line();
         assert_eq!(line.matches("-->").count(), 1, "{line}");

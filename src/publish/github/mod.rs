@@ -10,6 +10,7 @@ mod comment;
 mod context;
 mod explain;
 mod files;
+mod fold;
 mod marker;
 mod pages;
 mod pulls;
@@ -125,7 +126,7 @@ impl Session {
                 published.notes.push(explain::NO_TOKEN.to_owned());
                 None
             }
-            Some(token) => Client::new(&context.api_url, &token, settings.patience)
+            Some(token) => Client::new(&context, &token, settings.patience)
                 .map_err(|cause| published.warnings.push(cause))
                 .ok(),
         };
@@ -295,13 +296,16 @@ impl Session {
             settings: &self.settings,
             end,
         };
+        let (mode, failed) = (self.settings.comment, end.failed());
+        // Who wants to hear of failures alone has no use for more than the trace of one.
+        let folded = mode == CommentMode::OnFailure && !failed;
         let comment = Comment {
             client,
             context: &self.context,
             pull,
-            marker: Marker::new(&self.settings.check_name, &self.context, end.failed()),
-            mode: self.settings.comment,
-            failed: end.failed(),
+            marker: Marker::new(&self.settings.check_name, &self.context, failed, folded),
+            mode,
+            failed,
         };
         match comment.publish(|resolved| pages.comment(resolved)).await {
             Ok(posted) => {
