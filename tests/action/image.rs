@@ -1,10 +1,12 @@
 //! The image by itself: by hand, in another CI system, as Kubernetes runs it.
 
+use std::path::PathBuf;
+use std::process::Command;
 use std::time::Instant;
 
 use k8s_openapi::ByteString;
 
-use crate::engine::IMAGE;
+use crate::engine::{IMAGE, Said};
 use crate::namespace::inside;
 use crate::{SHOP, hex, root, servers};
 
@@ -130,6 +132,33 @@ fn a_scan_runs_without_rights_and_with_buf() {
             .ends(0)
             .says(&["SYNC"]);
     });
+}
+
+#[test]
+fn the_binary_is_made_of_what_the_dockerfile_copies() {
+    let text = std::fs::read_to_string(root().join("Dockerfile")).unwrap();
+    let (_, stage) = text.split_once(" AS compile\n").unwrap();
+    let (stage, _) = stage.split_once("\nFROM ").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    for line in stage.lines().filter_map(|line| line.strip_prefix("COPY ")) {
+        let (what, into) = line.rsplit_once(' ').unwrap();
+        for path in what.split(' ') {
+            let copied = Command::new("cp")
+                .arg("-r")
+                .arg(root().join(path))
+                .arg(folder.path().join(into))
+                .status();
+            assert!(copied.unwrap().success(), "{line}");
+        }
+    }
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+    let checked = Command::new(env!("CARGO"))
+        .args(["check", "--locked", "--offline", "--bin=protodiff"])
+        .current_dir(folder.path())
+        .env("CARGO_TARGET_DIR", target)
+        .output();
+    let _ = Said::of(&checked.unwrap()).ends(0);
 }
 
 /// The value of an `ARG` in the Dockerfile.
