@@ -14,6 +14,7 @@ mod scan;
 mod servers;
 
 mod agree;
+mod legacy;
 mod tonic_server;
 mod unreadable;
 

@@ -283,8 +283,12 @@ fn merged(ranges: impl Iterator<Item = (i32, i32)>) -> Vec<(i32, i32)> {
 /// A default in one notation: compilers differ in how they write numbers and escapes.
 pub(super) fn canonical_default(value: &str, kind: &Kind) -> String {
     let text = match kind {
-        Kind::Scalar(Scalar::Double | Scalar::Float) => value
+        Kind::Scalar(Scalar::Double) => value
             .parse::<f64>()
+            .map_or_else(|_| value.to_owned(), |number| number.to_string()),
+        // Some compilers write what the file says, others what is left of it in 32 bits.
+        Kind::Scalar(Scalar::Float) => value
+            .parse::<f32>()
             .map_or_else(|_| value.to_owned(), |number| number.to_string()),
         Kind::Scalar(Scalar::Bytes) => unescaped(value),
         _ => value.to_owned(),
@@ -358,6 +362,15 @@ mod tests {
             canonical_default("1000", &double)
         );
         assert_eq!(canonical_default("nan", &double), "NaN");
+        let float = Kind::Scalar(Scalar::Float);
+        assert_eq!(
+            canonical_default("-0.00150000001", &float),
+            canonical_default("-0.0015", &float)
+        );
+        assert_ne!(
+            canonical_default("-0.00150000001", &double),
+            canonical_default("-0.0015", &double)
+        );
         let bytes = Kind::Scalar(Scalar::Bytes);
         assert_eq!(
             canonical_default("a\\003", &bytes),

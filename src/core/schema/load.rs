@@ -207,6 +207,11 @@ impl Loader<'_> {
         }
         path.push(tag::MESSAGE_EXTENSION);
         self.extensions(&message.extension, &name, &resolved, path);
+        // Node reports what a message declares for others among its own fields, and the same once
+        // more among the fields of the others, by the full name.
+        let declared = |field: &&FieldDescriptorProto| field.extendee.is_some();
+        let misplaced: Vec<_> = message.field.iter().filter(declared).cloned().collect();
+        self.extensions(&misplaced, &name, &resolved, path);
         path.pop();
         if !self.taken.insert(name.clone()) {
             return;
@@ -219,12 +224,8 @@ impl Loader<'_> {
         let oneofs = fields::Oneofs::of(message);
         let mut fields = BTreeMap::new();
         for (index, field) in message.field.iter().enumerate() {
-            // Node reports extensions among the fields, by their full name.
-            let foreign = field
-                .name
-                .as_deref()
-                .is_some_and(|name| name.starts_with('.'));
-            if foreign {
+            let named = field.name.as_deref().unwrap_or_default();
+            if named.starts_with('.') || field.extendee.is_some() {
                 continue;
             }
             path.extend([tag::MESSAGE_FIELD, as_index(index)]);
