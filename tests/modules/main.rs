@@ -77,7 +77,8 @@ impl Place {
     /// A program that stands before the real `buf`: lines of shell, in which `$BUF` is the real one.
     #[cfg(unix)]
     fn wrap(&mut self, script: &str) {
-        let path = self.path("buf-wrapper");
+        let path = self.path("wrapped/buf");
+        std::fs::create_dir_all(self.path("wrapped")).unwrap();
         let text = format!("#!/bin/sh\nBUF={}\n{script}\n", tools::buf().display());
         executable::write(&path, text.as_bytes());
         self.buf = path;
