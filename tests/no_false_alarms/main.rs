@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+#[allow(dead_code, reason = "shared by several test targets")]
 #[path = "../support/buf.rs"]
 mod buf;
 mod files;

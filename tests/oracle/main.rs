@@ -12,6 +12,7 @@
 
 mod apart;
 mod bases;
+#[allow(dead_code, reason = "shared by several test targets")]
 #[path = "../support/buf.rs"]
 mod buf;
 mod documents;

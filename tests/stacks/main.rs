@@ -7,6 +7,9 @@
 )]
 
 #[allow(dead_code, reason = "shared by several test targets")]
+#[path = "../support/buf.rs"]
+mod buf;
+#[allow(dead_code, reason = "shared by several test targets")]
 #[path = "../support/scan.rs"]
 mod scan;
 #[allow(dead_code, reason = "shared by several test targets")]
@@ -14,7 +17,7 @@ mod scan;
 mod servers;
 
 mod agree;
-mod legacy;
+mod dialects;
 mod tonic_server;
 mod unreadable;
 

@@ -6,12 +6,15 @@ use std::thread;
 
 use prost::Message as _;
 use protodiff::core::source::Source;
+use protodiff::truth::{Buf, load_with};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::service::Routes;
 use tonic::transport::Server as Transport;
 use tonic_reflection::server::Builder;
+
+use crate::buf;
 
 /// A running server; it ends when this is dropped.
 pub(crate) struct Server {
@@ -72,7 +75,8 @@ fn descriptor_set(variant: &str) -> Vec<u8> {
         "{}/tests/fixtures/modules/{variant}",
         env!("CARGO_MANIFEST_DIR")
     );
-    let truth = protodiff::truth::load(&Source::Directory(module.into())).unwrap();
+    let buf = Buf::at(buf::path());
+    let truth = load_with(&Source::Directory(module.into()), &buf).unwrap();
     RawSet {
         file: truth.files.iter().map(|file| file.bytes.to_vec()).collect(),
     }

@@ -6,6 +6,11 @@ use std::process::{Command, Output, Stdio};
 #[path = "tools.rs"]
 mod tools;
 
+/// The program.
+pub(crate) fn path() -> &'static Path {
+    tools::buf()
+}
+
 /// Runs `buf` in a folder; `expected` are the exit codes that are no failure.
 pub(crate) fn run(inside: &Path, args: &[&str], expected: &[i32]) -> Result<Output, String> {
     let output = Command::new(tools::buf())
