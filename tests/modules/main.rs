@@ -78,7 +78,6 @@ impl Place {
     #[cfg(unix)]
     fn wrap(&mut self, script: &str) {
         let path = self.path("wrapped/buf");
-        std::fs::create_dir_all(self.path("wrapped")).unwrap();
         let text = format!("#!/bin/sh\nBUF={}\n{script}\n", tools::buf().display());
         executable::write(&path, text.as_bytes());
         self.buf = path;

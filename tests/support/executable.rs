@@ -4,14 +4,14 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// Writes a program.
+/// Writes a program, and makes its folder if it is missing.
 ///
 /// By a process of its own: a file that this process has open for writing is inherited by whatever
 /// another test's thread is about to start, and until that has begun, Linux refuses to run the file
 /// ("Text file busy").
 pub(crate) fn write(path: &Path, content: &[u8]) {
     let mut install = Command::new("install")
-        .args(["-m", "755", "/dev/stdin"])
+        .args(["-D", "-m", "755", "/dev/stdin"])
         .arg(path)
         .stdin(Stdio::piped())
         .spawn()

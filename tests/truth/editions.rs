@@ -37,7 +37,6 @@ fn error(tree: &Tree, path: &str, buf: &Buf) -> (String, String) {
 /// A `buf` that is this shell script.
 fn fake(tree: &Tree, script: &str) -> Buf {
     let path = tree.path("bin/buf");
-    fs::create_dir(tree.path("bin")).unwrap();
     executable::write(&path, format!("#!/bin/sh\n{script}\n").as_bytes());
     Buf::at(path)
 }
