@@ -9,6 +9,7 @@ use crate::core::report::TruthUsed;
 use crate::core::schema::Schema;
 use crate::core::source::Source;
 use crate::core::truth::BufBreaking;
+use crate::truth::TruthError;
 
 /// A loaded baseline.
 pub(super) struct Baseline {
@@ -30,12 +31,16 @@ pub(super) async fn load(
     let Some(source) = source else {
         return Ok(None);
     };
-    let loaded = sources::load(source, access)
-        .await
-        .map_err(|error| RunError::Baseline {
-            help: error.help().unwrap_or_default(),
-            cause: error.to_string(),
-        })?;
+    let loaded = match sources::load(source, access).await {
+        Ok(loaded) => loaded,
+        Err(RunError::Truth(error)) if is_new(&error) => return Ok(Some(nothing(source, &error))),
+        Err(error) => {
+            return Err(RunError::Baseline {
+                help: error.help().unwrap_or_default(),
+                cause: error.to_string(),
+            });
+        }
+    };
     let schema = verify::truth_schema(&loaded).map_err(|reason| RunError::Baseline {
         cause: reason.message,
         help: reason.hint,
@@ -54,4 +59,33 @@ pub(super) async fn load(
             .map(|note| format!("baseline {source}: {note}"))
             .collect(),
     }))
+}
+
+/// Whether this says that the change makes the module: before it, there was nothing to introduce
+/// anything into.
+const fn is_new(error: &TruthError) -> bool {
+    matches!(
+        error,
+        TruthError::NotAtRevision { .. } | TruthError::NoServices { .. }
+    )
+}
+
+/// The baseline of a module that is new. Everything counts, as without a baseline.
+fn nothing(source: &Source, error: &TruthError) -> Baseline {
+    let source = source.to_string();
+    let resolved = match error {
+        TruthError::NotAtRevision { commit, .. } => commit.clone(),
+        _ => source.clone(),
+    };
+    let help = error.help().map(|help| format!(" ({help})"));
+    let help = help.filter(|_| matches!(error, TruthError::NotAtRevision { .. }));
+    Baseline {
+        schema: Schema::default(),
+        breaking: None,
+        used: TruthUsed { source, resolved },
+        notes: vec![format!(
+            "baseline {error}{}: every finding counts as introduced",
+            help.unwrap_or_default()
+        )],
+    }
 }

@@ -22,6 +22,18 @@ pub enum TruthError {
         /// What to do.
         help: String,
     },
+    /// The revision is there, and has nothing at the path.
+    #[error("{source_name}: {message}")]
+    NotAtRevision {
+        /// The SOURCE as written.
+        source_name: String,
+        /// What is missing where.
+        message: String,
+        /// What to do.
+        help: String,
+        /// The commit, in full.
+        commit: String,
+    },
     /// What another error says holds at a revision, and not in the work tree.
     #[error("{revision}: {error}")]
     At {
@@ -196,7 +208,8 @@ impl TruthError {
             | Self::UnresolvedImport { help, .. }
             | Self::Buf { help, .. }
             | Self::Registry { help, .. }
-            | Self::Git { help, .. } => Some(help.clone()),
+            | Self::Git { help, .. }
+            | Self::NotAtRevision { help, .. } => Some(help.clone()),
             Self::At { error, .. } => error.help(),
             Self::DuplicateName { .. } => Some(
                 "exclude one of them in buf.yaml, or name the directory of one module".to_owned(),

@@ -79,6 +79,42 @@ fn a_gate_knows_what_a_branch_introduces_and_fixes() {
     );
 }
 
+#[test]
+fn to_a_module_that_the_change_makes_everything_is_introduced() {
+    let place = Place::with_commits(0);
+    place.write("live/a.proto", schema(&["id"]));
+    place.write("repo/readme", "none yet");
+    place.commit("repo", "base");
+    place.write("repo/proto/a.proto", schema(&["id", "new"]));
+    place.write("repo/none/b.proto", "syntax = \"proto3\";\nmessage M {}\n");
+    place.commit("repo", "change");
+    let base = place.git("repo", "rev-parse HEAD~1");
+    for (baseline, resolved, note) in [
+        (
+            "git:HEAD~1",
+            base.as_str(),
+            "there is no `./proto` at HEAD~1",
+        ),
+        ("git:HEAD~1:prto", &base, "there is no `prto` at HEAD~1"),
+        ("none", "none", "none: declares no service"),
+    ] {
+        let words =
+            format!("diff --live ../live --truth proto --baseline {baseline} --format json");
+        let outcome = place.run("repo", &words);
+        assert_eq!(outcome.code, 1, "{outcome:#?}");
+        let report = outcome.json();
+        assert_eq!(statuses(&report), [("a.v1.Req.new", "introduced")]);
+        assert_eq!(report["baseline"]["resolved"], resolved, "{report:#}");
+        let notes = report["notes"].to_string();
+        for part in [note, "every finding counts as introduced"] {
+            assert!(notes.contains(part), "{part}: {notes}");
+        }
+    }
+    // What is no module's absence is an error still.
+    let outcome = place.run("repo", "diff --live ../live --truth proto --baseline gone");
+    assert_eq!(outcome.code, 4, "{outcome:#?}");
+}
+
 fn statuses(report: &Value) -> Vec<(&str, &str)> {
     let findings = report["findings"].as_array().unwrap().iter();
     let mut statuses: Vec<_> = findings

@@ -143,8 +143,12 @@ fn no_such_path(
             "name a file, or the folder that holds the schemas",
         ),
         Miss::Absent { folder, name } => {
-            let help = meant(tree, repository, commit, asked, &folder, &name);
-            asked.wrong(format!("there is no `{path}` at {at}"), help)
+            TruthError::NotAtRevision {
+                source_name: asked.name(),
+                message: format!("there is no `{path}` at {at}"),
+                help: meant(tree, repository, commit, asked, &folder, &name),
+                commit: commit.id.to_string(),
+            }
         }
     }
 }
