@@ -10,7 +10,6 @@ use std::sync::Mutex;
 
 use serde_json::{Value, json};
 
-use crate::bed::plane::Site;
 use crate::bed::pods::{ContainerPlan, StartedPod};
 use crate::bed::workloads::WorkloadPlan;
 use crate::bed::{TestBed, processes};
@@ -20,7 +19,7 @@ use crate::namespace::inside;
 use crate::node::{NETWORK, Node, inline_kubeconfig};
 use crate::rollouts;
 use crate::runner::{self, OWNER, Repository, one_container};
-use crate::workflow::gateway;
+use crate::workflow::{cluster, gateway};
 use crate::{PORT, executable, root, servers};
 
 const REPO: &str = "acme/shop";
@@ -63,11 +62,7 @@ fn staging_is_rolled_out_and_held_against_the_change() {
         "examples::staging_is_rolled_out_and_held_against_the_change",
         |engine| {
             let host = gateway(engine);
-            let bed = TestBed::start_on(
-                &Site::on(host),
-                processes::binaries(),
-                TestBed::new_folder(),
-            );
+            let bed = cluster(host);
             let runtime = tokio::runtime::Runtime::new().unwrap();
             let variant = Mutex::new("shop-drifted");
             let kept = Mutex::new(Vec::new());

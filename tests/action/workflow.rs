@@ -102,6 +102,12 @@ pub fn gateway(engine: &Engine) -> Ipv4Addr {
     (u32::from(first) + 1).into()
 }
 
+/// An API server where the containers reach it, as an action does one elsewhere.
+pub fn cluster(host: Ipv4Addr) -> TestBed {
+    let site = Site::on(host);
+    TestBed::start_on(&site, processes::binaries(), TestBed::new_folder())
+}
+
 #[test]
 fn a_workflow_step_posts_what_it_found() {
     // Before the network is gone.
@@ -109,11 +115,7 @@ fn a_workflow_step_posts_what_it_found() {
     GitHub::prepare();
     inside("workflow::a_workflow_step_posts_what_it_found", |engine| {
         let host = gateway(engine);
-        let bed = TestBed::start_on(
-            &Site::on(host),
-            processes::binaries(),
-            TestBed::new_folder(),
-        );
+        let bed = cluster(host);
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let (drift, _kept) = runtime.block_on(serve(&bed, "drift", "shop-drifted"));
         let github = GitHub::start_on(&host.to_string());
@@ -142,8 +144,7 @@ fn a_workflow_step_gates_on_what_runs() {
     // Before the network is gone.
     runner::act();
     inside("workflow::a_workflow_step_gates_on_what_runs", |engine| {
-        let site = Site::on(gateway(engine));
-        let bed = TestBed::start_on(&site, processes::binaries(), TestBed::new_folder());
+        let bed = cluster(gateway(engine));
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let (sync, _kept) = runtime.block_on(serve(&bed, "sync", "shop"));
         let (drift, _kept_too) = runtime.block_on(serve(&bed, "drift", "shop-drifted"));

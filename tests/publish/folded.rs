@@ -15,6 +15,15 @@ fn publish(job: Job, mode: &'static str, report: &Value) -> String {
     run.err
 }
 
+/// A job on github.com or with an enterprise server.
+fn job(github: &GitHub, run: u64, enterprise: bool) -> Job {
+    let mut job = Job::new(github, run);
+    if enterprise {
+        job.set("GITHUB_API_URL", &github.ghes_url());
+    }
+    job
+}
+
 /// Why the only comment is folded, if it is.
 fn folded(github: &GitHub) -> Value {
     let mut comments = github.comments(REPO);
@@ -27,13 +36,13 @@ fn what_is_over_is_folded_until_it_is_back() {
     for enterprise in [false, true] {
         let github = github();
         let job = |run| {
-            let mut job = Job::new(&github, run);
-            if enterprise {
-                job.set("GITHUB_API_URL", &github.ghes_url());
-                job.set("GITHUB_GRAPHQL_URL", &github.ghes_graphql_url());
+            let mut job = job(&github, run, enterprise);
+            let graphql = if enterprise {
+                github.ghes_graphql_url()
             } else {
-                job.set("GITHUB_GRAPHQL_URL", &github.graphql_url());
-            }
+                github.graphql_url()
+            };
+            job.set("GITHUB_GRAPHQL_URL", &graphql);
             job
         };
         for (run, mode, report, now) in [
@@ -63,15 +72,8 @@ fn what_is_over_is_folded_until_it_is_back() {
 fn without_the_variable_graphql_is_beside_the_rest_api() {
     for enterprise in [false, true] {
         let github = github();
-        let job = |run| {
-            let mut job = Job::new(&github, run);
-            if enterprise {
-                job.set("GITHUB_API_URL", &github.ghes_url());
-            }
-            job
-        };
-        publish(job(100), "on-failure", &drifted());
-        let err = publish(job(101), "on-failure", &in_sync());
+        publish(job(&github, 100, enterprise), "on-failure", &drifted());
+        let err = publish(job(&github, 101, enterprise), "on-failure", &in_sync());
         assert_eq!(folded(&github), "resolved", "{err}");
         github.assert_no_violations();
     }
