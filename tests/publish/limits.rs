@@ -25,12 +25,11 @@ fn saved() -> Report {
 
 /// Publishes as a run of the workflow, through the library.
 fn publish(github: &GitHub, run: u64, patience: Patience) -> Published {
+    let folder = tempfile::tempdir().unwrap();
     let settings = Settings {
         comment: CommentMode::Update,
         check_name: "protodiff".to_owned(),
-        report_dir: Some(
-            std::env::temp_dir().join(format!("protodiff-limits-{}-{run}", std::process::id())),
-        ),
+        report_dir: Some(folder.path().join("reports")),
         patience,
     };
     let context = Context {
@@ -46,15 +45,12 @@ fn publish(github: &GitHub, run: u64, patience: Patience) -> Published {
         workspace: Some(env!("CARGO_MANIFEST_DIR").into()),
         ..Context::default()
     };
-    let folder = settings.report_dir.clone().unwrap();
     let report = saved();
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let published = runtime.block_on(async {
+    runtime.block_on(async {
         let session = Session::with(settings, context, Some(TOKEN.to_owned())).await;
         session.finish(End::Report(&report, true)).await
-    });
-    let _ = std::fs::remove_dir_all(folder);
-    published
+    })
 }
 
 fn assert_whole(github: &GitHub, published: &Published) {

@@ -97,7 +97,11 @@ fn other_protocols_are_told_apart() {
     let says = |words: &'static [u8]| {
         Proxy::start(move |mut stream| async move {
             let _ = stream.read(&mut [0; 4096]).await?;
-            stream.write_all(words).await
+            stream.write_all(words).await?;
+            stream.shutdown().await?;
+            // As servers do: closing with something unread would take the words back.
+            tokio::io::copy(&mut stream, &mut tokio::io::sink()).await?;
+            Ok(())
         })
     };
     let http1 = says(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
