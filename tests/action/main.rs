@@ -18,6 +18,7 @@ mod examples;
 mod executable;
 mod host;
 mod image;
+mod in_cluster;
 mod inputs;
 mod kind;
 mod namespace;

@@ -85,6 +85,9 @@ argo-rollouts.yaml: v1 ServiceAccount
 argo-rollouts.yaml: rbac.authorization.k8s.io/v1 Role
 argo-rollouts.yaml: rbac.authorization.k8s.io/v1 RoleBinding
 argo-rollouts.yaml: argoproj.io/v1alpha1 AnalysisTemplate
+kubernetes-job.yaml: v1 ServiceAccount
+kubernetes-job.yaml: rbac.authorization.k8s.io/v1 Role
+kubernetes-job.yaml: rbac.authorization.k8s.io/v1 RoleBinding
 kubernetes-job.yaml: batch/v1 Job
 rbac.yaml: rbac.authorization.k8s.io/v1 Role
 rbac.yaml: rbac.authorization.k8s.io/v1 RoleBinding
@@ -163,7 +166,8 @@ fn command_lines_are_ones_that_protodiff_takes() {
         .unwrap();
     only_the_cluster_is_missing(&container_arguments(job));
 
-    let job = &documents("examples/kubernetes-job.yaml")[0];
+    let manifests = documents("examples/kubernetes-job.yaml");
+    let job = manifests.last().unwrap();
     only_the_cluster_is_missing(&container_arguments(job.pointer("/spec").unwrap()));
 
     let gitlab = &documents("examples/gitlab-ci.yml")[0];
