@@ -16,6 +16,7 @@ mod broken_truths;
 mod documents;
 #[path = "../support/executable.rs"]
 mod executable;
+mod gitlab;
 mod hanging;
 mod many;
 mod mapping;
