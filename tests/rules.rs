@@ -11,9 +11,10 @@ use std::sync::Arc;
 
 use prost::Message as _;
 use prost_types::{FileDescriptorProto, FileDescriptorSet};
-use protodiff::core::assemble::{Compared, Inputs, PodResult, assemble};
+use protodiff::core::assemble::assemble;
 use protodiff::core::change::ChangeKind;
 use protodiff::core::compare::{CompareOptions, Comparison, Scope, compare};
+use protodiff::core::inputs::{Compared, Inputs, PodResult};
 use protodiff::core::level::FailOn;
 use protodiff::core::report::Report;
 use protodiff::core::rules;

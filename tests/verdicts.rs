@@ -3,9 +3,10 @@
 
 use std::sync::Arc;
 
-use protodiff::core::assemble::{Compared, Gap, Inputs, PodResult, assemble};
+use protodiff::core::assemble::assemble;
 use protodiff::core::change::{Change, ChangeKind, Direction, MethodReach};
 use protodiff::core::compare::{Comparison, Side, Unverified};
+use protodiff::core::inputs::{Compared, Gap, Inputs, PodResult};
 use protodiff::core::level::{FailOn, OnUnknown, Verdict};
 use protodiff::core::observation::{Reason, ReasonKind};
 use protodiff::core::report::Report;

@@ -12,6 +12,7 @@ pub mod compare;
 pub mod descriptor_schema;
 pub mod format;
 pub mod image_form;
+pub mod inputs;
 pub mod judge;
 pub mod level;
 mod merge;

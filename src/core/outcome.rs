@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::core::assemble::Compared;
 use crate::core::change::ChangeKind;
 use crate::core::compare::{Comparison, Side};
+use crate::core::inputs::Compared;
 use crate::core::judge::{self, Finding};
 use crate::core::observation::{Reason, ReasonKind};
 use crate::core::perspective::Perspective;

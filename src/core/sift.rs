@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::core::assemble::Compared;
+use crate::core::inputs::Compared;
 use crate::core::judge::Finding;
 use crate::core::level::{FailOn, Level};
 use crate::core::merge::{Findings, Place};

@@ -7,7 +7,7 @@ use super::modules::Assigned;
 use super::truths::Truths;
 use super::verify::{Against, SchemaDigest, Schemas};
 use crate::config::ScanSettings;
-use crate::core::assemble::{AgainstBaseline, Compared, PodResult};
+use crate::core::inputs::{AgainstBaseline, Compared, PodResult};
 use crate::core::observation::{Reason, ReasonKind};
 
 /// What one target answered.

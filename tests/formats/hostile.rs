@@ -3,10 +3,11 @@
 
 use std::time::{Duration, Instant};
 
-use protodiff::core::assemble::{Inputs, assemble};
+use protodiff::core::assemble::assemble;
 use protodiff::core::change::{Change, ChangeKind, Direction, MethodReach};
 use protodiff::core::compare::Comparison;
 use protodiff::core::format::Format;
+use protodiff::core::inputs::Inputs;
 use protodiff::core::observation::{Reason, ReasonKind};
 use protodiff::core::report::{Report, TruthUsed};
 use protodiff::core::schema::Location;

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use protodiff::core::assemble::{AgainstBaseline, Compared, Gap, Inputs, PodResult, assemble};
+use protodiff::core::assemble::assemble;
 use protodiff::core::change::{Change, ChangeKind, Direction, MethodReach};
 use protodiff::core::compare::Comparison;
+use protodiff::core::inputs::{AgainstBaseline, Compared, Gap, Inputs, PodResult};
 use protodiff::core::observation::{Reason, ReasonKind};
 use protodiff::core::policy::{Ignore, Policy};
 use protodiff::core::report::{Report, Timing, TruthUsed};

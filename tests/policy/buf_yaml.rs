@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use protodiff::core::assemble::{Compared, Inputs, PodResult, assemble};
+use protodiff::core::assemble::assemble;
 use protodiff::core::change::{Change, ChangeKind, Direction, MethodReach};
 use protodiff::core::compare::Comparison;
+use protodiff::core::inputs::{Compared, Inputs, PodResult};
 use protodiff::core::level::Verdict;
 use protodiff::core::policy::By;
 use protodiff::core::report::Report;
