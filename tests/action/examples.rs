@@ -23,6 +23,7 @@ use crate::workflow::{cluster, gateway};
 use crate::{PORT, executable, root, servers};
 
 const REPO: &str = "acme/shop";
+const WORKFLOW: &str = ".github/workflows/example.yml";
 
 /// An example, with the owner that it asks to replace.
 fn example(name: &str) -> String {
@@ -47,11 +48,9 @@ fn change(repository: &Repository, workflow: &str, [base, head]: [&str; 2]) -> [
     let base = repository.commit();
     repository.git(&["update-ref", "refs/remotes/origin/main", &base]);
     repository.module(head);
-    repository.write(".github/workflows/example.yml", workflow);
+    repository.write(WORKFLOW, workflow);
     [base, repository.commit()]
 }
-
-const WORKFLOW: &str = ".github/workflows/example.yml";
 
 #[test]
 fn staging_is_rolled_out_and_held_against_the_change() {
