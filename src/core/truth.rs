@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use buffa::encoding::{Tag, WireType, encode_varint};
 use bytes::Bytes;
 
 /// One file of a truth.
@@ -32,6 +33,18 @@ pub struct Truth {
     pub notes: Vec<String>,
     /// What the module's own `buf.yaml` says about breaking changes, if anything.
     pub breaking: Option<BufBreaking>,
+}
+
+/// The serialised `google.protobuf.FileDescriptorSet` of serialised files. A set is nothing but its
+/// files, each as field 1, so their bytes stay as they are.
+pub fn set_of_files<'a>(files: impl Iterator<Item = &'a Bytes>) -> Vec<u8> {
+    let mut set = Vec::new();
+    for file in files {
+        Tag::new(1, WireType::LengthDelimited).encode(&mut set);
+        encode_varint(file.len() as u64, &mut set);
+        set.extend_from_slice(file);
+    }
+    set
 }
 
 /// The `breaking:` section of a `buf.yaml`. Paths are in the form of [`TruthFile::path`], each a

@@ -73,19 +73,17 @@ const fn is_new(error: &TruthError) -> bool {
 /// The baseline of a module that is new. Everything counts, as without a baseline.
 fn nothing(source: &Source, error: &TruthError) -> Baseline {
     let source = source.to_string();
-    let resolved = match error {
-        TruthError::NotAtRevision { commit, .. } => commit.clone(),
-        _ => source.clone(),
+    // A path may be mistyped; what to do about it is worth a word.
+    let (resolved, help) = match error {
+        TruthError::NotAtRevision { commit, help, .. } => (commit.clone(), format!(" ({help})")),
+        _ => (source.clone(), String::new()),
     };
-    let help = error.help().map(|help| format!(" ({help})"));
-    let help = help.filter(|_| matches!(error, TruthError::NotAtRevision { .. }));
     Baseline {
         schema: Schema::default(),
         breaking: None,
         used: TruthUsed { source, resolved },
         notes: vec![format!(
-            "baseline {error}{}: every finding counts as introduced",
-            help.unwrap_or_default()
+            "baseline {error}{help}: every finding counts as introduced"
         )],
     }
 }

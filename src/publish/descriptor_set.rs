@@ -14,6 +14,7 @@ use bytes::Bytes;
 
 use super::{set_names, whole_file};
 use crate::core::image_form::{Compression, Encoding, ImageForm};
+use crate::core::truth::set_of_files;
 
 /// Why a descriptor set was not written.
 #[derive(Debug, thiserror::Error)]
@@ -84,7 +85,7 @@ pub fn print(files: &[Bytes]) -> Result<(), DescriptorSetError> {
 /// A descriptor that doesn't decode.
 pub fn to_bytes(files: &[Bytes], encoding: Encoding) -> Result<Vec<u8>, DescriptorSetError> {
     let files = in_dependency_order(files)?;
-    let binary = encode_set(files.iter().map(|(bytes, _)| bytes));
+    let binary = set_of_files(files.iter().map(|(bytes, _)| bytes));
     let files: Vec<_> = files.into_iter().map(|(_, file)| file).collect();
     match encoding {
         Encoding::Binary => Ok(binary),
@@ -92,18 +93,6 @@ pub fn to_bytes(files: &[Bytes], encoding: Encoding) -> Result<Vec<u8>, Descript
         Encoding::Yaml => set_names::to_yaml(&files),
         Encoding::Text => set_names::to_text(&binary, files),
     }
-}
-
-/// A set is nothing but its files, each as field 1: their bytes stay as they are.
-fn encode_set<'a>(files: impl Iterator<Item = &'a Bytes>) -> Vec<u8> {
-    use buffa::encoding::{Tag, WireType, encode_varint};
-    let mut set = Vec::new();
-    for file in files {
-        Tag::new(1, WireType::LengthDelimited).encode(&mut set);
-        encode_varint(file.len() as u64, &mut set);
-        set.extend_from_slice(file);
-    }
-    set
 }
 
 /// The files, imports before importers and otherwise in the given order; of files with the same

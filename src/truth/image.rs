@@ -15,7 +15,7 @@ use bytes::Bytes;
 use protox::file::{FileResolver as _, GoogleFileResolver};
 
 use crate::core::image_form::{Encoding, ImageForm};
-use crate::core::truth::TruthFile;
+use crate::core::truth::{TruthFile, set_of_files};
 
 use super::compile::Limits;
 use super::image_json::{self, Part};
@@ -292,7 +292,7 @@ fn decode(bytes: &Bytes) -> Result<FileDescriptorProto, buffa::DecodeError> {
 
 /// All files, within the limits of one.
 pub(super) fn decode_all(files: &[Bytes]) -> Result<Vec<FileDescriptorProto>, buffa::DecodeError> {
-    let set: FileDescriptorSet = limits().decode_from_slice(&wire::set_of_files(files))?;
+    let set: FileDescriptorSet = limits().decode_from_slice(&set_of_files(files.iter()))?;
     Ok(set.file)
 }
 

@@ -2,7 +2,7 @@
 //! this program doesn't know (custom options, features, future fields) is lost.
 
 use buffa::DecodeError;
-use buffa::encoding::{Tag, WireType, decode_varint, encode_varint, skip_field};
+use buffa::encoding::{Tag, WireType, decode_varint, skip_field};
 use bytes::Bytes;
 
 /// Each top-level field with its payload; the payload is empty unless length-delimited.
@@ -42,17 +42,6 @@ pub(super) fn files_of_set(bytes: &Bytes) -> Result<Vec<Bytes>, DecodeError> {
         .filter(|(number, _)| *number == 1)
         .map(|(_, payload)| payload)
         .collect())
-}
-
-/// The serialised `FileDescriptorSet` of serialised files.
-pub(super) fn set_of_files(files: &[Bytes]) -> Vec<u8> {
-    let mut set = Vec::new();
-    for file in files {
-        Tag::new(1, WireType::LengthDelimited).encode(&mut set);
-        encode_varint(file.len() as u64, &mut set);
-        set.extend_from_slice(file);
-    }
-    set
 }
 
 /// Whether a serialised `FileDescriptorProto` declares a service (field 6).
