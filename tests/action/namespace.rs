@@ -14,6 +14,16 @@ use crate::engine::{self, Engine};
 /// Set inside, to the folder that the test may fill.
 const FOLDER: &str = "PROTODIFF_TEST_NAMESPACE";
 
+/// What makes the namespaces, and what is tried beforehand.
+const UNSHARE: [&str; 6] = [
+    "unshare",
+    "--net",
+    "--mount",
+    "--pid",
+    "--fork",
+    "--mount-proc",
+];
+
 /// Only a guard against waiting for ever.
 const PATIENCE: &str = "600";
 
@@ -54,15 +64,8 @@ pub fn inside(test: &str, body: impl FnOnce(&Engine)) {
         // Supervisors that clean up end with the first process, so all goes where it is cleaned up.
         .args(["TMPDIR", "DOCKER_CONFIG", FOLDER].map(|name| format!("{name}={own}")))
         .args(["timeout", "--kill-after=20", PATIENCE])
-        .args([
-            "unshare",
-            "--net",
-            "--mount",
-            "--pid",
-            "--fork",
-            "--kill-child",
-        ])
-        .arg("--mount-proc")
+        .args(UNSHARE)
+        .arg("--kill-child")
         .arg(std::env::current_exe().unwrap())
         .args([test, "--exact", "--nocapture", "--test-threads=1"])
         .stdin(Stdio::null())
@@ -78,15 +81,8 @@ pub fn inside(test: &str, body: impl FnOnce(&Engine)) {
 fn no_namespaces() -> Option<String> {
     let mut command = as_root()?;
     let tried = command
-        .args([
-            "unshare",
-            "--net",
-            "--mount",
-            "--pid",
-            "--fork",
-            "--mount-proc",
-            "true",
-        ])
+        .args(UNSHARE)
+        .arg("true")
         .output()
         .unwrap_or_else(|error| panic!("unshare does not start: {error}"));
     (!tried.status.success()).then(|| String::from_utf8_lossy(&tried.stderr).trim().to_owned())
